@@ -1,0 +1,128 @@
+//! One channel: many senders, many receivers, a capacity, a close.
+//!
+//! | constructor | capacity | a send waits |
+//! |---|---|---|
+//! | [`unbounded`] | none | never |
+//! | [`bounded`]`(n)` | n | while n messages are queued |
+//! | [`rendezvous`], `bounded(0)` | 0 | until a receiver takes the message |
+//!
+//! Both ends can be cloned, sent to other threads and dropped at any time.
+//! A message goes to exactly one receiver. Messages of one sender arrive in
+//! the order in which they were sent.
+//!
+//! # Closing
+//!
+//! A channel closes when its last sender is dropped, when its last receiver is
+//! dropped, or when either end calls `close`. From then on every send fails and
+//! gives its message back; a send that was waiting fails in the same way. What
+//! is queued can still be received: a receive fails only when the channel is
+//! closed *and* drained. When the last receiver goes, what is queued is dropped
+//! at once, since nobody can ask for it any more.
+//!
+//! # Waiting
+//!
+//! Who waits is served first come, first served, and nobody who arrives later
+//! overtakes. Every operation that can wait has a form that does not wait
+//! (`try_`) and a form with a deadline; a message that is there is received
+//! even if the deadline has passed, and giving up never loses a message.
+//!
+//! # Cost
+//!
+//! One lock per operation; one allocation and one sleep for an operation that
+//! has to wait. An idle channel holds no buffer; an unbounded one grows by what
+//! is queued.
+//!
+//! ```
+//! use chanpatterns::channel;
+//! use std::thread;
+//!
+//! let (tx, rx) = channel::bounded(2);
+//! thread::spawn(move || {
+//!     for n in 1..=3 {
+//!         tx.send(n).unwrap();
+//!     } // The only sender is dropped here, which closes the channel.
+//! });
+//! assert_eq!(rx.iter().collect::<Vec<_>>(), [1, 2, 3]);
+//! ```
+
+mod core;
+mod error;
+mod iter;
+mod observer;
+mod patience;
+mod receiver;
+mod sender;
+mod waiter;
+
+pub use error::{
+    RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError,
+    TrySendError,
+};
+pub use iter::{IntoIter, Iter, TryIter};
+pub use observer::Observer;
+pub use receiver::Receiver;
+pub use sender::Sender;
+
+use crate::sync::Arc;
+use core::Core;
+
+/// A channel without a bound: a send never waits.
+///
+/// What is sent faster than it is received piles up; [`bounded`] holds a fast
+/// sender back.
+///
+/// ```
+/// let (tx, rx) = chanpatterns::channel::unbounded();
+/// tx.send("no receiver waits, and yet this returns").unwrap();
+/// assert_eq!(rx.len(), 1);
+/// ```
+pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
+    with_capacity(None)
+}
+
+/// A channel that queues at most `capacity` messages.
+///
+/// A send waits while the channel is full. At capacity 0 nothing is ever
+/// queued: this is the [`rendezvous`]. The buffer grows as it is used; a large
+/// capacity costs nothing by itself.
+///
+/// ```
+/// use chanpatterns::channel::{self, TrySendError};
+///
+/// let (tx, rx) = channel::bounded(1);
+/// tx.send('a').unwrap();
+/// assert_eq!(tx.try_send('b'), Err(TrySendError::Full('b')));
+/// assert_eq!(rx.recv(), Ok('a'));
+/// assert_eq!(tx.try_send('b'), Ok(()));
+/// ```
+pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
+    with_capacity(Some(capacity))
+}
+
+/// A channel of capacity 0: a send returns when the message has been taken.
+///
+/// Also known as a synchronous or unbuffered channel; it is what OCaml's
+/// `Event.new_channel` makes. A `try_send` succeeds only against a receiver
+/// that waits, a `try_recv` only against a sender that waits, so two operations
+/// that do not wait never meet.
+///
+/// ```
+/// use chanpatterns::channel;
+/// use std::thread;
+///
+/// let (tx, rx) = channel::rendezvous();
+/// let sender = thread::spawn(move || tx.send("in person"));
+/// assert_eq!(rx.recv(), Ok("in person"));
+/// assert_eq!(sender.join().unwrap(), Ok(()));
+/// ```
+pub fn rendezvous<T>() -> (Sender<T>, Receiver<T>) {
+    bounded(0)
+}
+
+/// A channel of the given capacity; `None` is [`unbounded`].
+///
+/// For a capacity that is a parameter of the program.
+pub fn with_capacity<T>(capacity: Option<usize>) -> (Sender<T>, Receiver<T>) {
+    let core = Arc::new(Core::new(capacity));
+    (Sender::new(Arc::clone(&core)), Receiver::new(core))
+}

@@ -30,10 +30,10 @@ impl Peak {
 
     /// What `items` yields, each of its sends counted: who asks for the next
     /// item has sent the one before.
-    pub fn sent<T>(
+    pub fn sent<I: IntoIterator>(
         self: &Arc<Self>,
-        items: impl IntoIterator<Item = T>,
-    ) -> impl Iterator<Item = T> {
+        items: I,
+    ) -> impl Iterator<Item = I::Item> + use<I> {
         let peak = Arc::clone(self);
         let mut items = items.into_iter();
         let mut handed_out = false;

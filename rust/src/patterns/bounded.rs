@@ -82,8 +82,7 @@ pub mod entry {
     /// Who is told of an item that was refused.
     pub type Full = Box<dyn FnMut(&i64) + Send>;
     /// What the pattern is to a case.
-    pub type Pattern =
-        fn(Items, usize, Full) -> Output<Result<i64, Panicked>>;
+    pub type Pattern = fn(Items, usize, Full) -> Output<Result<i64, Panicked>>;
 
     /// Runs `read_ahead` on a case.
     pub fn entry(input: &Value) -> Result<Value, BadInput> {

@@ -84,10 +84,7 @@ pub mod entry {
     }
 
     /// Runs a function that should be like `senders` on a case.
-    pub fn observe(
-        input: &Value,
-        senders: Pattern,
-    ) -> Result<Value, BadInput> {
+    pub fn observe(input: &Value, senders: Pattern) -> Result<Value, BadInput> {
         let Input { batches, receiver } = read(input)?;
         let (senders, rx) = senders(batches.len());
         let observer = rx.observer();
@@ -121,7 +118,10 @@ pub mod entry {
                 started.wait();
                 let closed = send_and_drop();
                 let received = receiver.join();
-                (closed, received.unwrap_or_else(|panic| resume_unwind(panic)))
+                (
+                    closed,
+                    received.unwrap_or_else(|panic| resume_unwind(panic)),
+                )
             }),
         };
         Ok(json!({"closed": closed, "items": items, "end": end}))

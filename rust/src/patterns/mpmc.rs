@@ -113,7 +113,11 @@ pub mod entry {
         input: &Value,
         share_out: Pattern,
     ) -> Result<Value, BadInput> {
-        let Input { sources, receivers, capacity } = read(input)?;
+        let Input {
+            sources,
+            receivers,
+            capacity,
+        } = read(input)?;
         let label = |(source, items): (usize, Vec<i64>)| {
             items.into_iter().map(|item| (source, item)).collect()
         };

@@ -26,7 +26,7 @@ pub struct Output<T> {
 
 impl<T> Output<T> {
     /// The results come from `receiver`; `threads` end when it is dropped.
-    pub(crate) fn new(
+    pub fn new(
         receiver: Receiver<T>,
         threads: impl IntoIterator<Item = JoinHandle<()>>,
     ) -> Self {

@@ -68,7 +68,11 @@ pub fn offer<T: Send, R>(
         let received = receive(rx);
         let (accepted, returned) =
             sender.join().unwrap_or_else(|panic| resume_unwind(panic));
-        Offered { received, accepted, returned }
+        Offered {
+            received,
+            accepted,
+            returned,
+        }
     })
 }
 
@@ -105,15 +109,16 @@ pub mod entry {
         type Error = String;
 
         fn try_from(script: Script) -> Result<Self, String> {
-            let take = script.take;
-            let most = take.saturating_add(script.capacity.unwrap_or(usize::MAX));
-            let least = if script.blocked { most } else { take };
-            let before = script.before.len();
-            if (least..=most).contains(&before) {
+            let (take, before) = (script.take, script.before.len());
+            let room = script.capacity.map(|n| take.saturating_add(n));
+            let fits = room.is_none_or(|room| before <= room);
+            let blocks = !script.blocked || room == Some(before);
+            if take <= before && fits && blocks {
                 return Ok(Input(script));
             }
             Err(format!(
-                "before: expected {least} to {most} items, found {before}"
+                "before: expected at least `take` items, at most `take` + \
+                 `capacity`, and just so many if `blocked`; found {before}"
             ))
         }
     }
@@ -134,19 +139,26 @@ pub mod entry {
     /// Runs a function that should be like `offer` on a case.
     pub fn observe(input: &Value, offer: Pattern) -> Result<Value, BadInput> {
         let Input(script) = read(input)?;
-        let Script { capacity, before, take, after, blocked } = script;
+        let Script {
+            capacity,
+            before,
+            take,
+            after,
+            blocked,
+        } = script;
         let all: Vec<i64> = before.iter().chain(&after).copied().collect();
         // Each end of a phase is a channel that closes.
         let (sending, all_sent) = unbounded::<()>();
         let (staying, left) = unbounded::<()>();
         // Who asks for the first item after `before` has sent all of it.
-        let pause = iter::once(sending).filter_map(move |sending| {
-            drop::<Sender<()>>(sending);
-            if !blocked {
-                left.recv().ok();
-            }
-            None
-        });
+        let pause =
+            iter::once(sending).filter_map(move |sending: Sender<()>| {
+                drop(sending);
+                if !blocked {
+                    left.recv().ok();
+                }
+                None
+            });
         let receive = move |rx: Receiver<i64>| {
             let items = rx.iter().take(take).collect();
             all_sent.recv().ok();
@@ -155,8 +167,11 @@ pub mod entry {
             items
         };
         let items = before.into_iter().chain(pause).chain(after);
-        let Offered { received, accepted, returned } =
-            offer(Box::new(items), capacity, Box::new(receive));
+        let Offered {
+            received,
+            accepted,
+            returned,
+        } = offer(Box::new(items), capacity, Box::new(receive));
         Ok(json!({
             "items": received,
             "accepted": all.get(..accepted),

@@ -86,8 +86,7 @@ pub mod entry {
     /// Who is told of an item that was refused.
     pub type Early = Box<dyn FnMut(&i64) + Send>;
     /// What the pattern is to a case.
-    pub type Pattern =
-        fn(Items, Early) -> Output<Result<i64, Panicked>>;
+    pub type Pattern = fn(Items, Early) -> Output<Result<i64, Panicked>>;
 
     /// Runs `lockstep` on a case.
     pub fn entry(input: &Value) -> Result<Value, BadInput> {

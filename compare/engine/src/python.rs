@@ -1,0 +1,60 @@
+//! The module `compare_engine`; its types stand in `compare_engine.pyi`.
+
+use crate::NotRun;
+use crate::specimens::SPECIMENS;
+use pyo3::create_exception;
+use pyo3::exceptions::PyException;
+use pyo3::prelude::*;
+
+create_exception!(
+    compare_engine,
+    EntryError,
+    PyException,
+    "A pattern was not run: the arguments are the kind and the message."
+);
+
+impl From<NotRun> for PyErr {
+    fn from(NotRun { kind, message }: NotRun) -> PyErr {
+        EntryError::new_err((kind.name(), message))
+    }
+}
+
+/// The crate's entries, for the harness. JSON goes in and out as text.
+#[pymodule]
+mod compare_engine {
+    use super::*;
+
+    #[pymodule_export]
+    use super::EntryError;
+
+    /// Say who answers, and which patterns there are.
+    #[pyfunction]
+    fn hello() -> String {
+        crate::hello()
+    }
+
+    /// Run a pattern on a case's input; give what was observed.
+    #[pyfunction]
+    #[pyo3(signature = (pattern, input, /))]
+    fn run(py: Python<'_>, pattern: &str, input: &str) -> PyResult<String> {
+        Ok(py.detach(|| crate::run(pattern, input))?)
+    }
+
+    /// List the sabotaged patterns: name, pattern, what is wrong with it.
+    #[pyfunction]
+    fn specimens() -> Vec<(&'static str, &'static str, &'static str)> {
+        let list = SPECIMENS.iter();
+        list.map(|one| (one.name, one.pattern, one.wrong)).collect()
+    }
+
+    /// Run a sabotaged pattern on a case's input; give what was observed.
+    #[pyfunction]
+    #[pyo3(signature = (name, input, /))]
+    fn run_specimen(
+        py: Python<'_>,
+        name: &str,
+        input: &str,
+    ) -> PyResult<String> {
+        Ok(py.detach(|| crate::run_specimen(name, input))?)
+    }
+}

@@ -1,0 +1,82 @@
+"""What the tests share."""
+
+import os
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+
+import psutil
+import pytest
+
+
+@pytest.fixture
+def in_background():
+    """Start a function on a thread; what it raises fails the test."""
+    threads = []
+    errors = []
+
+    def start(function, *args):
+        def run():
+            try:
+                function(*args)
+            except BaseException as error:  # noqa: BLE001
+                errors.append(error)
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        threads.append(thread)
+        return thread
+
+    yield start
+    for thread in threads:
+        thread.join()
+    assert errors == []
+
+
+def count_threads():
+    return psutil.Process().num_threads()
+
+
+@pytest.fixture
+def same_threads():
+    """Check that the test leaves no thread of the system behind.
+
+    A thread that was joined may be listed for a moment longer: the system
+    says nothing when it goes, so it is asked again until the test's timeout.
+    """
+    before = count_threads()
+    yield
+    while count_threads() != before:
+        os.sched_yield()
+
+
+@pytest.fixture
+def python(tmp_path):
+    """Run a script in a process of its own, which has to end by itself."""
+
+    def run(script, *, status=0):
+        with start_python(script, tmp_path) as child:
+            out, err = child.communicate(timeout=60)
+        assert child.returncode == status, (child.returncode, out, err)
+        return out, err
+
+    return run
+
+
+@contextmanager
+def start_python(script, folder):
+    """Run a script in a process, which is killed if the test fails."""
+    path = folder / "script.py"
+    path.write_text(script)
+    with subprocess.Popen(
+        [sys.executable, "-X", "faulthandler", path],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as child:
+        try:
+            yield child
+        except:
+            child.kill()
+            raise

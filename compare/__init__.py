@@ -1,0 +1,1 @@
+"""The laboratory: the same patterns on every system, side by side."""

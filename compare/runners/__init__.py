@@ -1,0 +1,1 @@
+"""Runners: programs that answer for a system, one line to each line."""

@@ -1,0 +1,76 @@
+"""What the tests share: a laboratory of stand-ins in a temporary place."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from compare import cli, paths, systems
+from compare.cases import Case
+from compare.systems import System
+
+STAND_IN = str(Path(__file__).parent / "stand_in.py")
+
+
+def stand_in(name: str, *patterns: str) -> System:
+    return System(name, "Python", (sys.executable, STAND_IN, name, *(patterns or ("echo",))))
+
+
+def case(rule: str = "exact", **parts: Any) -> Case:
+    parts = {"input": {}, **parts}
+    return Case(pattern="echo", name="one", shows="What it shows.", rule=rule, **parts)
+
+
+class Place:
+    """A repository of its own, with case files, systems and a target."""
+
+    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.root = root
+        self.cases = root / "compare" / "patterns"
+        self.cases.mkdir(parents=True)
+        self.target = root / "target" / "compare"
+        self.systems: list[System] = [stand_in("a"), stand_in("b")]
+        self.notes: list[str] = []
+        monkeypatch.setattr(paths, "ROOT", root)
+        monkeypatch.setattr(paths, "CASES", self.cases)
+        monkeypatch.setattr(paths, "TARGET", self.target)
+        monkeypatch.setattr(systems, "known", lambda _root: (self.systems, self.notes))
+
+    def write(self, *cases: dict[str, Any], slug: str = "echo", **instead: Any) -> None:
+        """Write a case file, filled up to four cases with ones that agree."""
+        filled = [{"case": f"case_{number}", **case} for number, case in enumerate(cases)]
+        fillers = range(len(cases), 4)
+        filled += [{"case": f"filler_{number}", "input": {"answer": {}}} for number in fillers]
+        filled = [{"shows": "What it shows.", "agree": "exact", **case} for case in filled]
+        document = {"pattern": slug, "title": "A title", "cases": filled, **instead}
+        (self.cases / f"{slug}.json").write_text(json.dumps(document), "utf-8")
+
+    def run(self, *arguments: str) -> Result:
+        return CliRunner().invoke(cli.main, ["--deadline", "5", *arguments])
+
+    def lines(self) -> list[dict[str, Any]]:
+        text = (self.target / "results.jsonl").read_text("utf-8")
+        return [json.loads(line) for line in text.splitlines()]
+
+    def verdicts(self) -> dict[tuple[str, str], str]:
+        """Give the verdicts by case and system, without the fillers."""
+        cells = [line for line in self.lines() if line["kind"] == "case"]
+        return {
+            (cell["case"], cell["system"]): cell["verdict"]
+            for cell in cells
+            if not cell["case"].startswith("filler")
+        }
+
+    def reason(self, case: str, system: str) -> str:
+        cells = [line for line in self.lines() if line["kind"] == "case"]
+        return str(next(c["reason"] for c in cells if (c["case"], c["system"]) == (case, system)))
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    return Place(tmp_path, monkeypatch)

@@ -1,0 +1,141 @@
+# Every command of chanpatterns. Each does the set-up that it needs by itself:
+#   .venv        Python's tools, by the hashes of python/requirements.txt, and
+#                the native modules (python/toolchain/)
+#   .toolchain   OCaml 5, where the machine has none to use (ocaml/toolchain/)
+#   target       what cargo, dune and the laboratory make
+# Nothing is installed on the system. PYTHON=… names the Python for .venv.
+
+.DEFAULT_GOAL := help
+# Where rustup puts cargo, for shells that have not read its profile.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+# What a shell says about Python is meant for other projects.
+unexport PYTHONPATH PYTHONHOME
+
+python := .venv/bin/python
+quoted = '$(subst ','\'',$(1))'
+option = $(if $($(2)),--$(1) $(call quoted,$($(2))))
+
+.PHONY: help setup compare test test-rust test-ocaml test-python test-compare \
+  selftest soak bench new fmt lock clean distclean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / \
+	  { printf "make %-13s %s\n", $$1, $$2 }' Makefile
+
+setup: ready ## do the whole set-up and nothing else
+
+compare: ready ## run every pattern on every system (PATTERN= SYSTEM= CASE= narrow it)
+	@$(python) -m compare $(call option,pattern,PATTERN) \
+	  $(call option,system,SYSTEM) $(call option,case,CASE)
+
+test: check-tests ready test-rust test-ocaml test-python test-compare selftest ## run all of the tests below
+
+test-rust: check-rust ## the crate's tests and doctests, rustfmt, clippy, rustdoc
+	@echo "rust: rustfmt and clippy"
+	@cargo fmt --all --check
+	@PYO3_NO_PYTHON=1 PYO3_BUILD_EXTENSION_MODULE=1 cargo clippy --quiet \
+	  --locked --workspace --all-targets --all-features -- -D warnings
+	@echo "rust: tests"
+	@cargo check --quiet --locked --package chanpatterns
+	@cargo test --quiet --locked --package chanpatterns --all-features
+	@cargo test --quiet --locked --package compare-engine
+	@RUSTDOCFLAGS='-D warnings' cargo doc --quiet --locked --no-deps \
+	  --package chanpatterns --all-features
+
+test-ocaml: check-ocaml ## build without warnings and test, on each OCaml there is
+	@ocaml/toolchain/build 5 test
+	@ocaml/toolchain/build 4 test
+
+test-python: ready ## the package: pytest, doctests, ruff, mypy, stubtest
+	@echo "python: ruff and mypy"
+	@.venv/bin/ruff check --quiet python
+	@.venv/bin/ruff format --quiet --check python
+	@$(python) -m mypy --config-file python/pyproject.toml python/chanpatterns
+	@$(python) -m mypy.stubtest --mypy-config-file python/pyproject.toml \
+	  chanpatterns
+	@echo "python: tests"
+	@$(python) -m pytest -q -c python/pyproject.toml python/tests
+	@$(python) -m pytest -q -c python/pyproject.toml --doctest-modules \
+	  python/chanpatterns
+
+test-compare: ready ## the laboratory: pytest, ruff, mypy
+	@echo "compare: ruff and mypy"
+	@.venv/bin/ruff check --quiet compare
+	@.venv/bin/ruff format --quiet --check compare
+	@$(python) -m mypy --config-file compare/pyproject.toml -p compare
+	@echo "compare: tests"
+	@$(python) -m pytest -q -c compare/pyproject.toml compare/tests
+
+selftest: ready ## show that the laboratory catches sabotaged systems
+	@$(python) -m compare.selftest
+
+soak: ready ## 1,000 runs of each pattern leave nothing behind; millions of messages
+	@$(python) -m compare.soak
+
+bench: check-rust ## the crate's benches
+	@cargo bench --locked --package chanpatterns
+
+new: ready ## lay the stubs of a new pattern on all sides (PATTERN=slug)
+	@test -n $(call quoted,$(PATTERN)) || \
+	  { echo "new: name the pattern: make new PATTERN=slug" >&2; exit 2; }
+	@$(python) -m compare.new $(call quoted,$(PATTERN))
+
+fmt: check-rust tools ## format the Rust and the Python sources
+	@cargo fmt --all
+	@.venv/bin/ruff format --quiet python compare
+
+lock: tools ## renew python/requirements.txt from python/requirements.in
+	@$(python) -m pip install --quiet --target target/uv --upgrade uv
+	@target/uv/bin/uv pip compile --quiet --upgrade --universal \
+	  --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-annotate --custom-compile-command 'make lock' \
+	  --output-file python/requirements.txt python/requirements.in
+
+clean: ## remove what was built; keep .venv and .toolchain
+	@rm -rf target ocaml/_build .toolchain/ocaml5/root/src/target .hypothesis \
+	  .pytest_cache .ruff_cache .mypy_cache .venv/.chanpatterns._native \
+	  .venv/.compare_engine python/chanpatterns/*.so
+	@find python compare -name __pycache__ -prune -exec rm -rf {} +
+
+distclean: clean ## remove .venv and .toolchain too
+	@rm -rf .venv .toolchain
+
+# --- The set-up. What is missing on the machine is said first, all at once;
+# then the parts run side by side: OCaml 5 is mostly a download, the native
+# modules are mostly compilation.
+
+.PHONY: ready tools check-all check-tests check-rust check-ocaml native \
+  ocaml5 ocaml4
+
+ready: check-all
+	@$(MAKE) --no-print-directory SIDE_BY_SIDE=yes \
+	  $(if $(findstring jobserver,$(MAKEFLAGS)),,-j3) ocaml5 ocaml4 native
+
+check-all:
+	@status=0; python/toolchain/check cc rust venv || status=2; \
+	  ocaml/toolchain/check || status=2; exit $$status
+
+check-tests:
+	@python/toolchain/check lint
+
+check-rust:
+	@python/toolchain/check cc rust lint
+
+check-ocaml:
+	@status=0; python/toolchain/check cc || status=2; \
+	  ocaml/toolchain/check || status=2; exit $$status
+
+tools:
+	@python/toolchain/venv
+
+native: tools
+	@python/toolchain/native
+
+ocaml5 ocaml4:
+	@ocaml/toolchain/build $(@:ocaml%=%) runner
+
+# Targets run one after another, so that their output can be read; only the
+# parts of the set-up overlap.
+ifndef SIDE_BY_SIDE
+.NOTPARALLEL:
+endif

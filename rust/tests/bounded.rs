@@ -120,6 +120,16 @@ fn a_send_that_gives_up_has_its_message_back() {
 }
 
 #[test]
+fn a_watch_keeps_the_deadline() {
+    let (tx, _rx) = channel::bounded(1);
+    tx.send(1).unwrap();
+    let soon = Instant::now() + Duration::from_millis(1);
+    let late = tx.send_watched(2, Some(soon), Duration::MAX, || true);
+    assert_eq!(late, Err(SendTimeoutError::Timeout(2)));
+    assert!(Instant::now() >= soon);
+}
+
+#[test]
 fn who_gives_up_lets_the_next_one_up() {
     let (tx, rx) = channel::bounded(1);
     tx.send(1).unwrap();

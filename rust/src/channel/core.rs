@@ -4,6 +4,7 @@
 //!
 //! 1. A receiver waits only while the buffer is empty and no sender waits.
 //! 2. A sender waits only while the buffer is full (capacity 0: always full).
+//!    Only values that were put back make it fuller than full.
 //! 3. Nobody waits on a closed channel, and its buffer only shrinks.
 //! 4. Without a receiver the channel is closed and its buffer empty; without a
 //!    sender it is closed.
@@ -130,11 +131,16 @@ impl<T> Core<T> {
         patience: Option<Patience<'_>>,
     ) -> Result<T, Unreceived> {
         let mut state = lock(&self.state);
-        let sender = state.waiting_senders.pop_front();
+        let front = state.buffer.pop_front();
+        // A place that became free is for the sender that waits longest, whose
+        // value is younger than all that is queued. At capacity 0 there is no
+        // place, and that sender is met in person.
+        let sender = match front {
+            Some(_) if self.is_full_at(state.buffer.len()) => None,
+            _ => state.waiting_senders.pop_front(),
+        };
         let offered = sender.as_ref().and_then(|sender| sender.take());
-        // The buffer's front is older than what a sender waits with, whose
-        // value takes the free place at the back.
-        let value = match state.buffer.pop_front() {
+        let value = match front {
             Some(front) => {
                 state.buffer.extend(offered);
                 Some(front)
@@ -243,6 +249,18 @@ impl<T> Core<T> {
         state.receivers -= 1;
         if state.receivers == 0 {
             self.close_in(state, |state| mem::take(&mut state.buffer));
+        }
+    }
+
+    /// Puts a value back that was received, as the next one to receive.
+    pub(super) fn put_back(&self, value: T) {
+        let mut state = lock(&self.state);
+        match state.waiting_receivers.pop_front() {
+            Some(receiver) => {
+                drop(state);
+                receiver.give(value);
+            }
+            None => state.buffer.push_front(value),
         }
     }
 

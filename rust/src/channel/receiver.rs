@@ -135,6 +135,28 @@ impl<T> Receiver<T> {
             })
     }
 
+    /// Puts a message back that this channel gave out: it is the next one that
+    /// is received, ahead of all that is queued.
+    ///
+    /// For a receiver that cannot use what it received, because it was
+    /// cancelled meanwhile, say. A receiver that waits is woken for it. There
+    /// is always room for it; while it is there, the channel may hold one more
+    /// than its capacity. Never waits.
+    ///
+    /// ```
+    /// use chanpatterns::channel;
+    ///
+    /// let (tx, rx) = channel::unbounded();
+    /// tx.send(1).unwrap();
+    /// tx.send(2).unwrap();
+    /// let first = rx.recv().unwrap();
+    /// rx.put_back(first);
+    /// assert_eq!(rx.try_iter().collect::<Vec<_>>(), [1, 2]);
+    /// ```
+    pub fn put_back(&self, message: T) {
+        self.core.put_back(message);
+    }
+
     /// Messages as they come, until the channel is closed and drained.
     ///
     /// `next` waits like [`recv`](Self::recv).

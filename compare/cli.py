@@ -5,17 +5,15 @@ cell differs, hangs, crashes or fails; 2, the laboratory itself failed, or a
 filter matched nothing; 130, interrupted.
 """
 
-import signal
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 
 import click
 from rich.console import Console
 
-from compare import cases, paths, report, systems
+from compare import cases, interrupt, paths, report, systems
 from compare.cases import Pattern
 from compare.errors import LabFailure
 from compare.laboratory import Laboratory
@@ -60,22 +58,33 @@ def main(
     A filter may be given several times, or hold several names separated by
     commas; an empty one is none. The results are in target/compare.
     """
-    signal.signal(signal.SIGTERM, _as_interrupt)
     try:
-        patterns = cases.choose(cases.load(paths.CASES), cases.names(slugs), cases.names(chosen))
-        there_are, notes = systems.known(paths.ROOT)
-        taking_part = systems.choose(there_are, cases.names(names), notes)
-        if listing:
-            show_list(patterns, taking_part)
-            sys.exit(AGREED)
-        told = [] if cases.names(names) else notes
-        sys.exit(compare(patterns, taking_part, told, deadline, paths.TARGET))
+        with interrupt.held():
+            sys.exit(_main(slugs, names, chosen, deadline, listing=listing))
     except LabFailure as failure:
         report.complain(str(failure))
         sys.exit(FAILED)
     except KeyboardInterrupt:
         report.complain("interrupted; the results that there are have no summary")
         sys.exit(INTERRUPTED)
+
+
+def _main(
+    slugs: Sequence[str],
+    names: Sequence[str],
+    chosen: Sequence[str],
+    deadline: float,
+    *,
+    listing: bool,
+) -> int:
+    patterns = cases.choose(cases.load(paths.CASES), cases.names(slugs), cases.names(chosen))
+    there_are, notes = systems.known(paths.ROOT)
+    taking_part = systems.choose(there_are, cases.names(names), notes)
+    if listing:
+        show_list(patterns, taking_part)
+        return AGREED
+    told = [] if cases.names(names) else notes
+    return compare(patterns, taking_part, told, deadline, paths.TARGET)
 
 
 def compare(
@@ -125,7 +134,3 @@ def show_list(patterns: Sequence[Pattern], there_are: Sequence[System]) -> None:
     click.echo("systems:")
     for system in there_are:
         click.echo(f"  {system.name}")
-
-
-def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from compare import interrupt
 from compare.cases import Case
 from compare.child import Children
 from compare.paths import ROOT
@@ -57,7 +58,7 @@ class Laboratory:
         """Start all systems and hear who they are."""
         with self._pool() as pool:
             for future in [pool.submit(runner.start) for runner in self.runners]:
-                future.result()
+                interrupt.result(future)
 
     def run(self, cases: Sequence[Case], judged: Callable[[list[Cell]], None]) -> None:
         """Run all cases; ``judged`` gets the cells of a case once all are there."""
@@ -68,7 +69,8 @@ class Laboratory:
                 pool.submit(runner.run, cases[0]): (runner, 0) for runner in self.runners
             }
             while under_way:
-                done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+                done, _ = wait(under_way, interrupt.LOOK, return_when=FIRST_COMPLETED)
+                interrupt.check()
                 for future in done:
                     runner, index = under_way.pop(future)
                     outcomes = found[index]

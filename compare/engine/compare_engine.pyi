@@ -1,5 +1,7 @@
 """The crate's entries, for the harness. JSON goes in and out as text."""
 
+__all__ = ["EntryError", "hello", "run", "run_specimen", "specimens"]
+
 class EntryError(Exception):
     """A pattern was not run.
 

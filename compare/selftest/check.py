@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from compare import cases, native, paths, systems
+from compare import cases, interrupt, native, paths, systems
 from compare.cases import Case
 from compare.child import Children
 from compare.errors import LabFailure
@@ -140,7 +140,7 @@ def run(sabotages: Sequence[Sabotage]) -> int:
     try:
         complaints = [pool.submit(sabotage.complaint, children) for sabotage in sabotages]
         for sabotage, complaint in zip(sabotages, complaints, strict=True):
-            found = complaint.result()
+            found = interrupt.result(complaint)
             caught += found is None
             print(f"{'caught' if found is None else 'MISSED'}  {sabotage.name:<{width}}  {sabotage.wrong}")
             if found is not None:
@@ -157,7 +157,8 @@ def main() -> int:
     """Run the saboteurs and the specimens."""
     try:
         systems.known(paths.ROOT)
-        return run([*saboteurs(), *specimens()])
+        with interrupt.held():
+            return run([*saboteurs(), *specimens()])
     except LabFailure as failure:
         complain(str(failure))
         return 2

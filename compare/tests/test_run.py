@@ -267,7 +267,8 @@ def test_a_system_of_the_missing_ocaml_4_is_explained(place: Place) -> None:
 # Interrupts.
 
 SCRIPT = """
-    import sys
+    import signal, sys
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it is ignored
     from pathlib import Path
     from compare import cli, paths, systems
     from compare.systems import System
@@ -312,6 +313,8 @@ def test_an_interrupt_ends_everything_at_once(place: Place, number: signal.Signa
 
 def test_an_interrupt_does_not_wait_for_a_hello(tmp_path: Path) -> None:
     script = f"""
+        import signal
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it is ignored
         from pathlib import Path
         from compare import cli, paths, systems
         from compare.systems import System
@@ -328,7 +331,7 @@ def test_an_interrupt_does_not_wait_for_a_hello(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=10)
     assert time.monotonic() - start < 4
-    assert (process.returncode, errors[:21]) == (130, b"compare: interrupted;")
+    assert (process.returncode, errors[:21]) == (130, b"compare: interrupted;"), errors
     assert not psutil.wait_procs(children, timeout=5)[1]
 
 

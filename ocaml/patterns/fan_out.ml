@@ -107,14 +107,17 @@ module On_domains = struct
            with e -> failed.(i) <- (n, (x, e)) :: failed.(i));
           run i
     in
-    let start i = Domains.spawn (fun () -> run i) in
-    let domains = List.init consumers start in
+    let domains = ref [] in
+    let start i = domains := Domains.spawn (fun () -> run i) :: !domains in
     let feed n x = Domains.Chan.send channel (Some (n, x)); n + 1 in
     Fun.protect
-      (fun () -> ignore (Seq.fold_left feed 0 items))
+      (fun () ->
+        (* There may be too many: those that did start must end. *)
+        for i = 0 to consumers - 1 do start i done;
+        ignore (Seq.fold_left feed 0 items))
       ~finally:(fun () ->
-        List.iter (fun _ -> Domains.Chan.send channel None) domains;
-        List.iter Domains.join domains);
+        List.iter (fun _ -> Domains.Chan.send channel None) !domains;
+        List.iter Domains.join !domains);
     in_input_order failed
 end
 

@@ -12,7 +12,8 @@ val libraries : (string * library) list
 type next = Continue | Stop
 
 (** [answer patterns library line] is the answer to one request, and whether
-    it was the last. [patterns] are those that there are, by slug. It never raises: what goes wrong is an answer
+    it was the last. [patterns] are those that there are, by slug. It never
+    raises: what goes wrong is an answer
     [{"id", "error": {"kind", "message"}}] of the kind
 
     - [protocol]: the line is no request (its id is [null] if it has none);

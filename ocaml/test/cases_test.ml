@@ -159,7 +159,7 @@ let run library (implementation : Entry.impl) pattern case =
           let input = expand_input (member "input" case) in
           judge case (observe input)
       | Runs _, _ -> failwith "it runs, though the case says it cannot"
-      | Unsupported, `Null -> failwith "unsupported, and the case does not say so"
+      | Unsupported, `Null -> failwith "unsupported; the case does not say so"
       | Unsupported, _ -> ())
 
 let leaves_nothing library (implementation : Entry.impl) pattern case =

@@ -58,5 +58,5 @@ let events () =
       Test.received "receive" None (Event.sync receive))
 
 let () =
-  Test.all ~rounds:10;
+  Test.all ~rounds:5;
   events ()

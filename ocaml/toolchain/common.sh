@@ -49,7 +49,8 @@ laid() {
 # come before it, or `chroot` for a root user who may not mount (the root of
 # an ordinary container), or failure.
 way_in() {
-  local way try='mount --rbind /dev /tmp && exec chroot / /bin/true'
+  local way try='mount --rbind /dev /tmp && mount --rbind /proc /mnt &&
+    exec chroot / /bin/true'
   if [ "$(id -u)" = 0 ] && unshare -m sh -c "$try" 2> /dev/null; then
     echo "unshare -m"
   elif unshare -Urm sh -c "$try" 2> /dev/null; then

@@ -78,7 +78,10 @@ pub(crate) fn count(
     if value.is_instance_of::<PyBool>() || !value.hasattr("__index__")? {
         return Err(wrong_type(name, "an int", value));
     }
-    let number = value.py().import("operator")?.call_method1("index", (value,))?;
+    let number = value
+        .py()
+        .import("operator")?
+        .call_method1("index", (value,))?;
     if number.lt(least)? {
         return Err(PyValueError::new_err(format!(
             "{name} must be at least {least}, not {}",
@@ -120,10 +123,7 @@ pub(crate) fn function(
 }
 
 /// Something to iterate over, on another thread.
-pub(crate) fn iterator(
-    name: &str,
-    value: &Bound<'_, PyAny>,
-) -> PyResult<Pull> {
+pub(crate) fn iterator(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Pull> {
     Ok(Pull::new(iterate(name, value)?))
 }
 
@@ -134,7 +134,9 @@ pub(crate) fn listed<T>(
     mut read: impl FnMut(usize, &Bound<'_, PyAny>) -> PyResult<T>,
 ) -> PyResult<Vec<T>> {
     let elements = iterate(name, value)?.enumerate();
-    elements.map(|(number, element)| read(number, &element?)).collect()
+    elements
+        .map(|(number, element)| read(number, &element?))
+        .collect()
 }
 
 fn iterate<'py>(
@@ -157,7 +159,11 @@ fn shortened(number: &Bound<'_, PyAny>) -> PyResult<String> {
     })
 }
 
-fn wrong_type(name: &str, expected: &str, value: &Bound<'_, PyAny>) -> PyErr {
+pub(crate) fn wrong_type(
+    name: &str,
+    expected: &str,
+    value: &Bound<'_, PyAny>,
+) -> PyErr {
     let class = value.get_type();
     let class = class.name().map_or_else(
         |_| "something nameless".to_owned(),

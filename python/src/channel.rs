@@ -133,8 +133,13 @@ impl Channel {
     /// Takes out all that is there.
     pub(crate) fn drain(&self) -> Vec<Item> {
         let returned = self.returned.upgrade();
-        let returned = returned.map(|returned| mem::take(&mut *lock(&returned)));
-        returned.into_iter().flatten().chain(self.observer.drain()).collect()
+        let returned =
+            returned.map(|returned| mem::take(&mut *lock(&returned)));
+        returned
+            .into_iter()
+            .flatten()
+            .chain(self.observer.drain())
+            .collect()
     }
 
     /// Runs `wait` detached; see `wait::detached`. It must hold a handle of
@@ -179,7 +184,11 @@ pub(crate) struct End<E> {
 
 impl<E> End<E> {
     pub(crate) fn new(name: &'static str, process: Process, end: E) -> Self {
-        End { name, end: Mutex::new(Some(Arc::new(end))), process }
+        End {
+            name,
+            end: Mutex::new(Some(Arc::new(end))),
+            process,
+        }
     }
 
     pub(crate) fn get(&self) -> PyResult<Arc<E>> {

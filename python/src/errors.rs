@@ -15,7 +15,10 @@ struct Class {
 
 impl Class {
     const fn named(name: &'static str) -> Self {
-        Class { name, class: PyOnceLock::new() }
+        Class {
+            name,
+            class: PyOnceLock::new(),
+        }
     }
 
     fn raise<'py>(

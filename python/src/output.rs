@@ -4,9 +4,7 @@ use crate::channel::{Item, lock};
 use crate::process::Process;
 use crate::{roles, wait};
 use chanpatterns::channel::{self as channels, RecvTimeoutError, TryRecvError};
-use pyo3::exceptions::{
-    PyKeyboardInterrupt, PyRuntimeError, PyTypeError,
-};
+use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyTuple};
 use std::collections::VecDeque;
@@ -133,8 +131,11 @@ impl Output {
         + 'static,
     ) -> Self {
         let returned = Mutex::default();
-        let running: Box<dyn Running> =
-            Box::new(Mapped { results, returned, make });
+        let running: Box<dyn Running> = Box::new(Mapped {
+            results,
+            returned,
+            make,
+        });
         let slot = Arc::new(Slot {
             running: Mutex::new(Some(Arc::new(running))),
             process: Process::current(),

@@ -1,7 +1,7 @@
 //! The patterns of the crate with roles in Python. The modules of
 //! `chanpatterns.patterns` document these functions and call them.
 
-use crate::arguments::{self, count, function, iterator, listed};
+use crate::arguments::{self, count, function, iterator, listed, wrong_type};
 use crate::channel::Item;
 use crate::output::{self, Output, Results};
 use crate::roles::{Pull, call, exception};
@@ -14,8 +14,8 @@ use chanpatterns::patterns::producers::Producer;
 use chanpatterns::patterns::work_stealing::{Done, Form};
 use chanpatterns::patterns::worker_pool::Order;
 use chanpatterns::patterns::{self, Numbered, ZeroWorkers};
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::IntoPyObjectExt;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
@@ -43,7 +43,7 @@ pub(crate) fn producers(
     make: &Bound<'_, PyAny>,
     capacity: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Output> {
-    let producers = listed("producers", producers, |_, each| producer(each))?;
+    let producers = listed("producers", producers, producer)?;
     let make = function("make", make)?;
     let capacity = arguments::capacity(capacity)?;
     let make = move |label: &str, number| call(&make, (label, number));
@@ -90,7 +90,11 @@ pub(crate) fn worker_pool(
     let workers = count("workers", workers, 1)?;
     let work = function("work", work)?;
     let items = iterator("items", items)?;
-    let order = if ordered { Order::Input } else { Order::Completed };
+    let order = if ordered {
+        Order::Input
+    } else {
+        Order::Completed
+    };
     let work = move |item: Item| call(&work, (item,));
     let results = start(|| {
         patterns::worker_pool::worker_pool(items, workers, order, work)
@@ -106,14 +110,15 @@ pub(crate) fn worker_pool(
 pub(crate) fn work_stealing(
     loads: &Bound<'_, PyAny>,
     work: &Bound<'_, PyAny>,
-    form: &str,
+    form: &Bound<'_, PyAny>,
 ) -> PyResult<Output> {
-    let form = match form {
-        "shared" => Form::Shared,
-        "deques" => Form::Deques,
-        other => {
+    let form = match form.extract() {
+        Ok("shared") => Form::Shared,
+        Ok("deques") => Form::Deques,
+        _ => {
             return Err(PyValueError::new_err(format!(
-                "form must be 'deques' or 'shared', not {other:?}"
+                "form must be 'deques' or 'shared', not {}",
+                form.repr()?
             )));
         }
     };
@@ -131,13 +136,22 @@ pub(crate) fn work_stealing(
     let done =
         start(|| patterns::work_stealing::work_stealing(form, loads, work))?
             .map_err(no_workers)?;
-    Ok(Output::new(done, |py, Done { worker, owner, index, result }| {
-        static DONE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-        let (value, error) = split(result);
-        DONE.import(py, "chanpatterns.outcome", "Done")?
-            .call1((index, value, error, worker, owner))
-            .map(Bound::unbind)
-    }))
+    Ok(Output::new(
+        done,
+        |py,
+         Done {
+             worker,
+             owner,
+             index,
+             result,
+         }| {
+            static DONE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+            let (value, error) = split(result);
+            DONE.import(py, "chanpatterns.outcome", "Done")?
+                .call1((index, value, error, worker, owner))
+                .map(Bound::unbind)
+        },
+    ))
 }
 
 /// See `chanpatterns.patterns.pipeline`.
@@ -168,8 +182,10 @@ pub(crate) fn pipeline(
             );
         })
     })?;
-    let results =
-        Aggregated { results: Some(results), aggregator: Some(aggregator) };
+    let results = Aggregated {
+        results: Some(results),
+        aggregator: Some(aggregator),
+    };
     Ok(Output::new(results, |py, (number, result)| {
         outcome(py, number, result)
     }))
@@ -208,9 +224,7 @@ impl Drop for Aggregated {
     fn drop(&mut self) {
         // Stops the aggregator, whose return stops the other stages.
         drop(self.results.take());
-        if let Some(Err(fault)) =
-            self.aggregator.take().map(JoinHandle::join)
-        {
+        if let Some(Err(fault)) = self.aggregator.take().map(JoinHandle::join) {
             resume_unwind(fault);
         }
     }
@@ -232,11 +246,27 @@ fn no_workers(error: ZeroWorkers) -> PyErr {
     PyValueError::new_err(error.to_string())
 }
 
-fn producer(producer: &Bound<'_, PyAny>) -> PyResult<Producer> {
-    let label: String = producer.getattr("label")?.extract()?;
+/// Reads a `chanpatterns.Producer`.
+fn producer(number: usize, producer: &Bound<'_, PyAny>) -> PyResult<Producer> {
+    static PRODUCER: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let py = producer.py();
+    let class =
+        PRODUCER.import(py, "chanpatterns.patterns.producers", "Producer")?;
+    if !producer.is_instance(class)? {
+        let name = format!("producer {number}");
+        return Err(wrong_type(&name, "a Producer", producer));
+    }
+    let label = producer.getattr("label")?;
+    let Ok(label) = label.extract() else {
+        return Err(wrong_type("label", "a str", &label));
+    };
     let items = count("items", &producer.getattr("items")?, 0)?;
     let delay = arguments::delay("delay", &producer.getattr("delay")?)?;
-    Ok(Producer { label, items, delay })
+    Ok(Producer {
+        label,
+        items,
+        delay,
+    })
 }
 
 /// An item, or the exception that stands in its place, with a note that says

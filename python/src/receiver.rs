@@ -29,7 +29,8 @@ impl Inbox {
     }
 
     fn try_recv(&self) -> Result<Item, TryRecvError> {
-        self.take_returned().map_or_else(|| self.receiver.try_recv(), Ok)
+        self.take_returned()
+            .map_or_else(|| self.receiver.try_recv(), Ok)
     }
 }
 
@@ -65,7 +66,10 @@ impl Receiver {
     ) -> Self {
         let process = channel.get().process();
         let inbox = Inbox { receiver, returned };
-        Receiver { channel, end: End::new("receiver", process, inbox) }
+        Receiver {
+            channel,
+            end: End::new("receiver", process, inbox),
+        }
     }
 
     pub(crate) fn channel(&self) -> &Py<Channel> {
@@ -139,10 +143,11 @@ impl Receiver {
         py: Python<'_>,
         timeout: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Item> {
-        self.receive(py, Limit::new(timeout)?)?.map_err(|why| match why {
-            RecvTimeoutError::Closed => errors::closed(py),
-            RecvTimeoutError::Timeout => errors::timeout(py),
-        })
+        self.receive(py, Limit::new(timeout)?)?
+            .map_err(|why| match why {
+                RecvTimeoutError::Closed => errors::closed(py),
+                RecvTimeoutError::Timeout => errors::timeout(py),
+            })
     }
 
     /// Receive an item if one is there.
@@ -191,7 +196,11 @@ impl Receiver {
         let inbox = self.end.get()?;
         let receiver = inbox.receiver.clone();
         let returned = Arc::clone(&inbox.returned);
-        Ok(Receiver::new(self.channel.clone_ref(py), receiver, returned))
+        Ok(Receiver::new(
+            self.channel.clone_ref(py),
+            receiver,
+            returned,
+        ))
     }
 
     /// Whether the other end, a sender or a receiver, is of the same channel.

@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyIterator;
 use std::cell::Cell;
 use std::panic::resume_unwind;
+use std::thread;
 
 thread_local! {
     static IS_ROLE: Cell<bool> = const { Cell::new(false) };
@@ -27,7 +28,18 @@ pub(crate) fn on_role_thread() -> bool {
 /// Runs Python code of a role; what it raises unwinds.
 fn run<R>(code: impl FnOnce(Python<'_>) -> PyResult<R>) -> R {
     IS_ROLE.set(true);
-    Python::attach(code).unwrap_or_else(|error| resume_unwind(Box::new(error)))
+    attach(code).unwrap_or_else(|error| resume_unwind(Box::new(error)))
+}
+
+/// Attaches to the interpreter. A thread that comes after its end stands
+/// still, as the interpreter itself has it while it ends.
+fn attach<R>(code: impl FnOnce(Python<'_>) -> R) -> R {
+    match Python::try_attach(code) {
+        Some(result) => result,
+        None => loop {
+            thread::park();
+        },
+    }
 }
 
 /// Calls `function`, for a role.
@@ -75,6 +87,6 @@ impl Iterator for Pull {
 impl Drop for Pull {
     fn drop(&mut self) {
         let iterator = self.0.take();
-        Python::attach(|_| drop(iterator));
+        attach(|_| drop(iterator));
     }
 }

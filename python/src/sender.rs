@@ -39,7 +39,10 @@ impl Sender {
         sender: channels::Sender<Item>,
     ) -> Self {
         let process = channel.get().process();
-        Sender { channel, end: End::new("sender", process, sender) }
+        Sender {
+            channel,
+            end: End::new("sender", process, sender),
+        }
     }
 
     pub(crate) fn channel(&self) -> &Py<Channel> {

@@ -22,8 +22,11 @@ pub(crate) fn detached<R: Send>(
 ) -> PyResult<(R, Option<PyErr>)> {
     // Python runs signal handlers on its main thread alone. Other threads
     // sleep until they are woken.
-    let every =
-        if on_main_thread(py)? { EVERY } else { Duration::MAX };
+    let every = if on_main_thread(py)? {
+        EVERY
+    } else {
+        Duration::MAX
+    };
     let mut raised = None;
     let mut go_on = || match Python::attach(|py| py.check_signals()) {
         Ok(()) => true,
@@ -43,6 +46,8 @@ pub(crate) fn on_main_thread(py: Python<'_>) -> PyResult<bool> {
     static GET_IDENT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     static MAIN_THREAD: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let me = GET_IDENT.import(py, "threading", "get_ident")?.call0()?;
-    let main = MAIN_THREAD.import(py, "threading", "main_thread")?.call0()?;
+    let main = MAIN_THREAD
+        .import(py, "threading", "main_thread")?
+        .call0()?;
     me.eq(main.getattr(intern!(py, "ident"))?)
 }

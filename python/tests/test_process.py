@@ -74,7 +74,7 @@ def test_fork_while_threads_use_the_channel(python):
         + """
 tx, rx = channel(4)
 def send():
-    for n in range(100_000):
+    for n in range(30_000):
         tx.send(n)
 def receive():
     while rx.recv() is not None:
@@ -83,7 +83,7 @@ senders = [threading.Thread(target=send) for _ in range(2)]
 receiver = threading.Thread(target=receive)
 for thread in [*senders, receiver]:
     thread.start()
-for _ in range(50):
+for _ in range(20):
     pid = os.fork()
     if pid == 0:
         gc.collect()

@@ -64,9 +64,10 @@ mod panicked;
 pub mod patterns;
 mod sync;
 
-/// The crate's page, whose example runs with the others.
+/// The pages whose Rust examples run with the others.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
+#[doc = include_str!("../../README.md")]
 struct Readme;
 
 pub use panicked::Panicked;

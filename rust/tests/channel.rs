@@ -209,6 +209,30 @@ fn iterators_end_with_the_channel() {
 }
 
 #[test]
+fn iterators_wait_for_messages() {
+    for owning in [false, true] {
+        let (tx, rx) = channel::rendezvous();
+        thread::scope(|scope| {
+            let receiver = scope.spawn(move || -> Vec<u8> {
+                match owning {
+                    true => rx.into_iter().collect(),
+                    false => rx.iter().collect(),
+                }
+            });
+            for n in [1, 2] {
+                // Succeeds only when the iterator waits.
+                while let Err(refused) = tx.try_send(n) {
+                    assert!(refused.is_full(), "the iterator ended");
+                    thread::yield_now();
+                }
+            }
+            drop(tx);
+            assert_eq!(receiver.join().unwrap(), [1, 2]);
+        });
+    }
+}
+
+#[test]
 fn an_owning_iterator_is_the_receiver() {
     let (tx, rx) = channel::unbounded();
     tx.send(1).unwrap();

@@ -69,6 +69,24 @@ let pipeline name (pipeline : capacity:int -> _) =
           ignore (receive ());
           raise Not_found))
 
+let bound name (pipeline : capacity:int -> _) =
+  test (name ^ ": a pipeline with nobody receiving") @@ fun () ->
+  let asked = Atomic.make 0 in
+  let generate () = Atomic.incr asked; Some (Atomic.get asked) in
+  (* Two channels of three and a value in each hand. *)
+  let full = 8 in
+  let leave_late _ =
+    while Atomic.get asked < full do Thread.yield () done;
+    (* Time for a generator that nothing holds to be asked for more. *)
+    for _ = 1 to 10_000 do
+      if Atomic.get asked = full then Thread.yield ()
+    done;
+    []
+  in
+  let results = pipeline ~capacity:3 generate Fun.id leave_late in
+  equal "nothing taken" Fun.id ~expected:"" (show results);
+  equal "asked for" int ~expected:full (Atomic.get asked)
+
 let backpressure name (backpressure : capacity:int -> _) =
   test (name ^ ": roles under backpressure raise or leave") @@ fun () ->
   let open Backpressure in
@@ -105,6 +123,7 @@ let () =
   producers name (Producers.On_event.producers ~capacity:0);
   fan_out name Fan_out.On_event.fan_out;
   pipeline name Pipeline.On_event.pipeline;
+  bound name Pipeline.On_event.pipeline;
   backpressure name Backpressure.On_event.backpressure;
   pools name Worker_pool.On_event.worker_pool Work_stealing.On_event.shared;
   pools name Worker_pool.On_event.worker_pool Work_stealing.On_event.deques
@@ -118,7 +137,18 @@ let () =
       producers name (Producers.On_domains.producers ~capacity:0);
       fan_out name Fan_out.On_domains.fan_out;
       pipeline name Pipeline.On_domains.pipeline;
+      bound name Pipeline.On_domains.pipeline;
       backpressure name Backpressure.On_domains.backpressure;
+      test "more consumers than domains" (fun () ->
+          let fan_out consumers =
+            Fan_out.On_domains.fan_out ~consumers (List.to_seq [ 1 ])
+              (fun _ _ -> ())
+          in
+          (match fan_out 1_000 with
+          | exception Failure _ -> ()
+          | _ -> failwith "a thousand domains were had");
+          equal "failures of a later call" int ~expected:0
+            (List.length (fan_out 2)));
       pools name Worker_pool.On_domains.worker_pool
         Work_stealing.On_domains.shared;
       pools name Worker_pool.On_domains.worker_pool
@@ -194,6 +224,15 @@ let () =
           pipeline ~capacity:1 (counting max_int) double (fun receive ->
               let* _ = receive () in
               raise Not_found)));
+  lwt "a pipeline with nobody receiving" (fun () ->
+      let asked = ref 0 in
+      let generate () = incr asked; Lwt.return_some !asked in
+      let pauses = List.init 100 Fun.id in
+      let+ () =
+        pipeline ~capacity:3 generate Lwt.return (fun _ ->
+            Lwt_list.iter_s (fun _ -> Lwt.pause ()) pauses)
+      in
+      equal "asked for" int ~expected:8 !asked);
   let backpressure ~capacity =
     let source Backpressure.{ send; _ } =
       let* () = Lwt_list.iter_s send [ 1; 3; 2 ] in

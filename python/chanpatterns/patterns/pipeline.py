@@ -53,5 +53,8 @@ def pipeline(
     >>> pipeline(count(1), lambda n: n * n, first_four, capacity=2)
     30
     """
+    if not callable(aggregate):
+        name = type(aggregate).__name__
+        raise TypeError(f"aggregate must be callable, not {name}")
     with _native.pipeline(generate, transform, capacity) as outcomes:
         return aggregate(outcomes)

@@ -77,7 +77,7 @@ specimens! {
     work_stealing::oldest_first "the owner takes its oldest job first",
     worker_pool::serial "the lock on the jobs is held during the work",
     worker_pool::loses_failure "a job that fails has no result",
-    worker_pool::dies_of_failures "nothing comes after a failure for each worker",
+    worker_pool::dies_of_failures "each failure ends a worker",
     worker_pool::last_first "the results come in the order of a stack",
 }
 

@@ -12,6 +12,12 @@ type 'a t
     @raise Failure if no more domains can be had (OCaml 5 allows 128). *)
 val spawn : (unit -> 'a) -> 'a t
 
+(** [spawn_all functions] runs each on a new domain, in their order, or none of
+    them: where so many cannot be had, those that wait for others would wait for
+    ever.
+    @raise Failure if not all can be had; then nothing was run. *)
+val spawn_all : (unit -> unit) list -> unit t list
+
 (** [join d] waits for [d] to end and is its result; it raises what [d]
     raised. Each domain must be joined once. *)
 val join : 'a t -> 'a

@@ -12,6 +12,7 @@ type 'a t = unit
 let spawn = missing
 let join = missing
 let join_all = missing
+let spawn_all = missing
 
 module Chan = struct
   type 'a t = unit

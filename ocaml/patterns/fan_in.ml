@@ -79,8 +79,7 @@ module On_domains = struct
        with e -> send (Some (i, Error e)));
       send None
     in
-    let start i source = Domains.spawn (run i source) in
-    let domains = List.mapi start sources in
+    let domains = Domains.spawn_all (List.mapi run sources) in
     let running = ref (List.length sources) in
     let rec collect each =
       if !running > 0 then begin
@@ -94,7 +93,7 @@ module On_domains = struct
       (fun () -> collect each)
       ~finally:(fun () ->
         collect (fun _ _ -> ());
-        List.iter Domains.join domains)
+        Domains.join_all domains)
 end
 
 (* The entry for the laboratory. *)

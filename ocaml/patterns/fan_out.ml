@@ -99,25 +99,21 @@ module On_domains = struct
     check consumers;
     let channel = Domains.Chan.make_bounded consumers in
     let failed = Array.make consumers [] in
-    let rec run i =
+    let rec run i () =
       match Domains.Chan.recv channel with
       | None -> ()
       | Some (n, x) ->
           (try consume i x
            with e -> failed.(i) <- (n, (x, e)) :: failed.(i));
-          run i
+          run i ()
     in
-    let domains = ref [] in
-    let start i = domains := Domains.spawn (fun () -> run i) :: !domains in
+    let domains = Domains.spawn_all (List.init consumers run) in
     let feed n x = Domains.Chan.send channel (Some (n, x)); n + 1 in
     Fun.protect
-      (fun () ->
-        (* There may be too many: those that did start must end. *)
-        for i = 0 to consumers - 1 do start i done;
-        ignore (Seq.fold_left feed 0 items))
+      (fun () -> ignore (Seq.fold_left feed 0 items))
       ~finally:(fun () ->
-        List.iter (fun _ -> Domains.Chan.send channel None) !domains;
-        List.iter Domains.join !domains);
+        List.iter (fun _ -> Domains.Chan.send channel None) domains;
+        Domains.join_all domains);
     in_input_order failed
 end
 

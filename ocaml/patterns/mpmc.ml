@@ -93,29 +93,27 @@ module On_domains = struct
         ended := Option.is_none item;
         item
     in
-    let start_sender sender =
-      Domains.spawn (fun () ->
-          sender (fun x -> Domains.Chan.send channel (Some x)))
+    let send x = Domains.Chan.send channel (Some x) in
+    (* Who ends says so, the senders here, the receivers there. *)
+    let sent = Domains.Chan.make_unbounded () in
+    let received = Domains.Chan.make_unbounded () in
+    let tell ended role () =
+      Fun.protect role ~finally:(fun () -> Domains.Chan.send ended ())
     in
-    let start_receiver r = Domains.spawn (fun () -> r (receive ())) in
+    let sending sender = tell sent (fun () -> sender send) in
+    let receiving receiver = tell received (fun () -> receiver (receive ())) in
+    let await ended = List.iter (fun _ -> Domains.Chan.recv ended) in
     (* One end more than receivers: the last is for the drain below. *)
     let all_ends = List.length receivers + 1 in
-    let close senders () =
-      Fun.protect
-        (fun () -> Domains.join_all senders)
-        ~finally:(fun () ->
-          for _ = 1 to all_ends do Domains.Chan.send channel None done)
+    let close () =
+      await sent senders;
+      for _ = 1 to all_ends do Domains.Chan.send channel None done
     in
-    let senders = List.map start_sender senders in
-    let closing = Domains.spawn (close senders) in
-    let receivers = List.map start_receiver receivers in
-    let finish () =
-      while Atomic.get ends < all_ends do ignore (take ()) done;
-      Domains.join closing
-    in
-    match Domains.join_all receivers with
-    | () -> finish ()
-    | exception e -> finish (); raise e
+    let roles = List.map sending senders @ List.map receiving receivers in
+    let domains = Domains.spawn_all (close :: roles) in
+    await received receivers;
+    while Atomic.get ends < all_ends do ignore (take ()) done;
+    Domains.join_all domains
 end
 
 (* The entry for the laboratory. *)

@@ -130,7 +130,7 @@ module On_domains = struct
           end;
           transformer ()
     in
-    let domains = List.map Domains.spawn [ generator; transformer ] in
+    let domains = Domains.spawn_all [ generator; transformer ] in
     let ended = ref false in
     let receive () =
       if !ended then None
@@ -145,7 +145,7 @@ module On_domains = struct
       ~finally:(fun () ->
         Atomic.set left true;
         while Option.is_some (receive ()) do () done;
-        List.iter Domains.join domains)
+        Domains.join_all domains)
 end
 
 (* The entry for the laboratory. *)

@@ -115,7 +115,7 @@ module On_domains = struct
       Domains.Chan.send channel None
     in
     let roles = List.map (fun p -> clock.role (produce p)) who in
-    let domains = List.map Domains.spawn roles in
+    let domains = Domains.spawn_all roles in
     let running = ref (List.length who) and total = ref 0 in
     let rec collect each =
       if !running > 0 then begin
@@ -129,7 +129,7 @@ module On_domains = struct
       (fun () -> collect each; !total)
       ~finally:(fun () ->
         collect ignore;
-        List.iter Domains.join domains)
+        Domains.join_all domains)
 end
 
 (* The entry for the laboratory. *)

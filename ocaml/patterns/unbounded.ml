@@ -45,8 +45,8 @@ module On_domains = struct
   let unbounded senders receiver =
     let channel = Domains.Chan.make_unbounded () in
     let send x = Domains.Chan.send channel (Some x) in
-    let start sender = Domains.spawn (fun () -> sender send) in
-    Domains.join_all (List.map start senders);
+    let role sender () = sender send in
+    Domains.join_all (Domains.spawn_all (List.map role senders));
     Domains.Chan.send channel None;
     (* The end is there once only, and must answer every later receive. *)
     let ended = ref false in

@@ -165,11 +165,11 @@ module On_domains = struct
   let run next job loads =
     let results = Domains.Chan.make_unbounded () in
     let deliver = Domains.Chan.send results in
-    let start i _ = Domains.spawn (fun () -> work next deliver job i) in
-    let domains = List.mapi start loads in
+    let worker i _ () = work next deliver job i in
+    let domains = Domains.spawn_all (List.mapi worker loads) in
     let receive _ = Domains.Chan.recv results in
     let collected = List.map receive (List.concat loads) in
-    List.iter Domains.join domains;
+    Domains.join_all domains;
     collected
 
   (** The same with a domain for each worker. *)

@@ -102,10 +102,10 @@ module On_domains = struct
     in
     List.iter (fun item -> Domains.Chan.send jobs (Some item)) (number items);
     for _ = 1 to workers do Domains.Chan.send jobs None done;
-    let domains = List.init workers (fun _ -> Domains.spawn worker) in
+    let domains = Domains.spawn_all (List.init workers (fun _ -> worker)) in
     let collect collected _ = Domains.Chan.recv results :: collected in
     let collected = List.fold_left collect [] items in
-    List.iter Domains.join domains;
+    Domains.join_all domains;
     arrange order collected
 end
 

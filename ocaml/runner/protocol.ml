@@ -53,7 +53,6 @@ let parse line =
   | exception Stack_overflow ->
       failed "protocol" "expected a JSON object a line, less deeply nested"
   | exception Yojson.Json_error reason ->
-      let reason = String.concat " " (String.split_on_char '\n' reason) in
       failed "protocol" "expected a JSON object a line: %s" reason
 
 let member key members =
@@ -117,8 +116,10 @@ let perform patterns library members =
 (* Answers *)
 
 let error kind message =
-  (* A message may quote half a character of the input: keep to ASCII. *)
-  let message = String.map (fun c -> if c > '~' then '?' else c) message in
+  (* A message may quote half a character of the input, or what never was
+     text: it becomes a line of ASCII. *)
+  let plain = function '\n' -> ' ' | ' ' .. '~' as c -> c | _ -> '?' in
+  let message = String.map plain message in
   let members = [ ("kind", `String kind); ("message", `String message) ] in
   [ ("error", `Assoc members) ]
 

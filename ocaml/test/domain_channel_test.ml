@@ -27,6 +27,18 @@ let domains () =
       let domains = List.map start [ false; true; false ] in
       raises "join_all" (Failure "fails") (fun () -> Domains.join_all domains);
       equal "ended" int ~expected:3 (Atomic.get ended));
+  test "spawn_all starts all or none" (fun () ->
+      let began = Atomic.make 0 in
+      let roles n = List.init n (fun _ () -> Atomic.incr began) in
+      (match Domains.spawn_all (roles 1000) with
+      | _ -> failwith "a thousand domains were had"
+      | exception Failure message ->
+          let expected = "1000 domains are too many" in
+          equal "message" Fun.id ~expected
+            (String.sub message 0 (String.length expected)));
+      equal "began" int ~expected:0 (Atomic.get began);
+      Domains.join_all (Domains.spawn_all (roles 5));
+      equal "began" int ~expected:5 (Atomic.get began));
   test "a channel of capacity 2" (fun () ->
       let channel = Domains.Chan.make_bounded 2 in
       let sent = List.map (Domains.Chan.send_poll channel) [ 1; 2; 3 ] in

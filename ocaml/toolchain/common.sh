@@ -10,9 +10,9 @@ folder=$repository/.toolchain/ocaml5
 # What the private folder is made of. Debian's `forky` is the first suite
 # that has Domainslib. A folder made by another recipe is laid anew.
 suite=forky
-packages="dash coreutils sed grep gcc libc6-dev ocaml-dune ocaml-findlib
-  liblwt-ocaml-dev libyojson-ocaml-dev libdomainslib-ocaml-dev"
-recipe=$(echo "Debian $suite:" $packages)
+packages=(dash coreutils sed grep gcc libc6-dev ocaml-dune ocaml-findlib
+  liblwt-ocaml-dev libyojson-ocaml-dev libdomainslib-ocaml-dev)
+recipe="Debian $suite: ${packages[*]}"
 
 opam_line="opam install ocamlfind dune lwt yojson domainslib"
 apt_line="apt-get install ocaml-nox ocaml-dune ocaml-findlib \
@@ -49,17 +49,27 @@ laid() {
 # come before it, or `chroot` for a root user who may not mount (the root of
 # an ordinary container), or failure.
 way_in() {
-  local way try='mount --rbind /dev /tmp && mount --rbind /proc /mnt &&
+  local try='mount --rbind /dev /tmp && mount --rbind /proc /tmp &&
     exec chroot / /bin/true'
   if [ "$(id -u)" = 0 ] && unshare -m sh -c "$try" 2> /dev/null; then
     echo "unshare -m"
   elif unshare -Urm sh -c "$try" 2> /dev/null; then
     echo "unshare -Urm"
-  elif [ "$(id -u)" = 0 ] && chroot / /bin/true 2> /dev/null; then
+  elif [ "$(id -u)" = 0 ] && chroot / /bin/true 2> /dev/null && has_devices
+  then
     echo "chroot"
   else
     return 1
   fi
+}
+
+# Without a mount the folder needs device files of its own: dune runs for
+# ever where /dev/null is none.
+has_devices() {
+  local probe=$repository/.device.$$ status=0
+  { mknod -m 666 "$probe" c 1 3 && : > "$probe"; } 2> /dev/null || status=1
+  rm -f "$probe"
+  return $status
 }
 
 # Why the private folder cannot be laid here; nothing when it can.
@@ -70,7 +80,6 @@ obstacle() {
   then
     echo "this is not Debian: there is no apt-get"
   elif ! way_in > /dev/null; then
-    echo "entering it takes root or user namespaces, and this machine allows \
-neither"
+    echo "user namespaces, or root that may chroot and mknod, are needed"
   fi
 }

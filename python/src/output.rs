@@ -174,9 +174,10 @@ impl Output {
         if let Ok(None) = next {
             // The threads have nothing left to do but to end.
             drop(lock(&self.slot.running).take());
-        }
-        if let Some(running) = Arc::into_inner(running) {
             py.detach(|| drop(running));
+        } else if let Some(running) = Arc::into_inner(running) {
+            // Somebody has closed the output meanwhile.
+            leave(py, running)?;
         }
         next
     }
@@ -191,7 +192,10 @@ impl Output {
         py: Python<'_>,
         _exception: &Bound<'_, PyTuple>,
     ) -> PyResult<()> {
-        self.close(py)
+        if self.slot.process.is_current() {
+            self.slot.leave(py)?;
+        }
+        Ok(())
     }
 
     fn __reduce__(&self) -> PyResult<()> {
@@ -240,36 +244,40 @@ fn pass_on(py: Python<'_>, error: PyErr) {
 impl Slot {
     /// Stops the threads and waits for them; the second time does nothing.
     fn leave(&self, py: Python<'_>) -> PyResult<()> {
-        let running = lock(&self.running).take().and_then(Arc::into_inner);
-        let Some(running) = running else {
-            return Ok(());
-        };
-        if roles::on_role_thread() {
-            thread::spawn(|| drop(running));
-            return Ok(());
-        }
-        if !wait::on_main_thread(py)? {
-            py.detach(|| drop(running));
-            return Ok(());
-        }
-        // Dropping waits and hears no signal. So another thread does that, and
-        // this one waits for it in the usual way.
-        let (leaving, left) = channels::rendezvous::<()>();
-        let leaver = thread::spawn(move || {
-            drop(running);
-            drop(leaving);
-        });
-        let wait = |every, go_on: &mut dyn FnMut() -> bool| {
-            left.recv_watched(None, every, go_on)
-        };
-        let (_closed, raised) = wait::detached(py, wait)?;
-        if let Some(error) = raised {
-            return Err(error);
-        }
-        match py.detach(|| leaver.join()) {
-            Ok(()) => Ok(()),
-            Err(fault) => resume_unwind(fault),
-        }
+        let running = lock(&self.running).take();
+        running
+            .and_then(Arc::into_inner)
+            .map_or(Ok(()), |running| leave(py, running))
+    }
+}
+
+/// Drops `running`, which waits for threads that may wait for the interpreter.
+fn leave(py: Python<'_>, running: Box<dyn Running>) -> PyResult<()> {
+    if roles::on_role_thread() {
+        thread::spawn(|| drop(running));
+        return Ok(());
+    }
+    if !wait::on_main_thread(py)? {
+        py.detach(|| drop(running));
+        return Ok(());
+    }
+    // Dropping hears no signal. So another thread does that, and this one
+    // waits for it in the usual way.
+    let (leaving, left) = channels::rendezvous::<()>();
+    let leaver = thread::spawn(move || {
+        drop(running);
+        drop(leaving);
+    });
+    let wait = |every, go_on: &mut dyn FnMut() -> bool| {
+        left.recv_watched(None, every, go_on)
+    };
+    let (_closed, raised) = wait::detached(py, wait)?;
+    if let Some(error) = raised {
+        return Err(error);
+    }
+    match py.detach(|| leaver.join()) {
+        Ok(()) => Ok(()),
+        Err(fault) => resume_unwind(fault),
     }
 }
 

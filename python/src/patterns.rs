@@ -4,7 +4,7 @@
 use crate::arguments::{self, count, function, iterator, listed, wrong_type};
 use crate::channel::Item;
 use crate::output::{self, Output, Results};
-use crate::roles::{Pull, call, exception};
+use crate::roles::{Pull, call, exception, run};
 use chanpatterns::Panicked;
 use chanpatterns::channel::{
     self as channels, Receiver, RecvTimeoutError, TryRecvError,
@@ -69,7 +69,7 @@ pub(crate) fn fan_out(
     let consume = function("consume", consume)?;
     let items = iterator("items", items)?;
     let consume = move |consumer: usize, item: Item| {
-        let _ignored = call(&consume, (consumer, item));
+        run(|py| consume.call1(py, (consumer, item)).map(drop));
     };
     let failures =
         start(|| patterns::fan_out::fan_out(items, consumers, consume))?

@@ -26,7 +26,7 @@ pub(crate) fn on_role_thread() -> bool {
 }
 
 /// Runs Python code of a role; what it raises unwinds.
-fn run<R>(code: impl FnOnce(Python<'_>) -> PyResult<R>) -> R {
+pub(crate) fn run<R>(code: impl FnOnce(Python<'_>) -> PyResult<R>) -> R {
     IS_ROLE.set(true);
     attach(code).unwrap_or_else(|error| resume_unwind(Box::new(error)))
 }

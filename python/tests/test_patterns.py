@@ -6,6 +6,7 @@ import traceback
 from collections import Counter
 from itertools import count, islice
 
+import psutil
 import pytest
 
 from chanpatterns import (
@@ -596,8 +597,26 @@ def test_output_is_generic():
     assert Output[int].__origin__ is Output
 
 
-def test_thousand_runs():
-    for _ in range(1000):
-        assert len(list(fan_in([range(3)]))) == 3
-        with worker_pool(count(), str, workers=2) as outcomes:
-            next(outcomes)
+RUNS = {
+    "fan_in": lambda: fan_in([range(3), range(3)]),
+    "producers": lambda: producers([Producer("A", 3)], "{}-{}".format),
+    "fan_out": lambda: fan_out(range(3), divmod, consumers=2),
+    "worker_pool": lambda: worker_pool(range(3), str, workers=2),
+    "work_stealing": lambda: work_stealing([[1, 2], [3]], str),
+    "pipeline": lambda: iter([pipeline(range(3), str, next, capacity=1)]),
+}
+
+
+@pytest.mark.parametrize("start", RUNS.values(), ids=RUNS)
+def test_thousand_runs_leave_nothing(start):
+    this = psutil.Process()
+    descriptors = this.num_fds()
+    for run in range(1000):
+        output = start()
+        if run % 2:
+            assert next(output)
+        else:
+            assert list(output)
+    del output
+    assert this.num_fds() == descriptors
+    assert this.children() == []

@@ -9,7 +9,7 @@ import pytest
 from chanpatterns import channel, fan_in
 
 PRELUDE = """
-import os, sys, threading, gc
+import gc, os, sys, threading, weakref
 from chanpatterns import *
 """
 
@@ -28,8 +28,12 @@ def test_use_in_a_child_is_an_error(python):
     out, _ = python(
         PRELUDE
         + """
+class Thing: pass
+thing = Thing()
+watch = weakref.ref(thing)
 tx, rx = channel(1)
-tx.send(1)
+tx.send(thing)
+del thing
 output = fan_in([iter(int, 1)])
 next(output)
 pid = os.fork()
@@ -49,9 +53,13 @@ if pid == 0:
             os._exit(1)
     print(repr(tx))
     tx.__exit__()  # of a with-block around the fork
+    output.__exit__()
     gc.collect()
-    del tx, rx, output
+    del tx, rx, output, use
     gc.collect()
+    # A thread of the parent may have held the channel's lock at the fork, so
+    # the child must not touch the channel, not even to free what is queued.
+    assert watch() is not None
     # What the child makes itself works.
     tx, rx = channel()
     tx.send(1)
@@ -59,44 +67,12 @@ if pid == 0:
     assert len(list(fan_in([range(100)]))) == 100
     sys.exit(7)
 assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
-assert rx.recv() == 1
+assert rx.recv() is watch()
 output.close()
 print("parent")
 """
     )
     assert out == "<chanpatterns.Sender of another process>\nparent\n"
-
-
-def test_fork_while_threads_use_the_channel(python):
-    """A lock that was held at the fork must not matter to the child."""
-    python(
-        PRELUDE
-        + """
-tx, rx = channel(4)
-def send():
-    for n in range(30_000):
-        tx.send(n)
-def receive():
-    while rx.recv() is not None:
-        pass
-senders = [threading.Thread(target=send) for _ in range(2)]
-receiver = threading.Thread(target=receive)
-for thread in [*senders, receiver]:
-    thread.start()
-for _ in range(20):
-    pid = os.fork()
-    if pid == 0:
-        gc.collect()
-        del tx, rx
-        gc.collect()
-        os._exit(0)
-    assert os.waitpid(pid, 0)[1] == 0
-for thread in senders:
-    thread.join()
-tx.send(None)
-receiver.join()
-"""
-    )
 
 
 EXITS = {

@@ -11,6 +11,7 @@ import os
 import selectors
 import signal
 import subprocess
+import textwrap
 import threading
 import time
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from typing import IO, Any
 
 from compare import wire
 from compare.errors import ShapeError
+from compare.text import printable
 
 LONGEST_LINE = 4 * 2**20
 KEPT_STDERR = 8 * 2**10
@@ -255,7 +257,7 @@ class Child:
         lines = [line for line in self._stderr.decode(errors="replace").splitlines() if line.strip()]
         if not lines:
             return reason
-        told = "\n".join(f"  {printable(line)}" for line in lines[-SHOWN_LINES:])
+        told = textwrap.indent(printable("\n".join(lines[-SHOWN_LINES:])), "  ")
         return f"{reason}; the end of its standard error:\n{told}"
 
     # The answer.
@@ -279,11 +281,6 @@ def seen(data: bytes) -> str:
     """Show the beginning of what came, safely."""
     text = data[:200].decode(errors="replace")
     return repr(text[:80]) + ("…" if len(data) > 80 else "")
-
-
-def printable(line: str) -> str:
-    """Take out what would move a terminal's cursor or change its colours."""
-    return "".join(c if c.isprintable() or c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in line)[:200]
 
 
 def _signal_name(number: int) -> str:

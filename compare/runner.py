@@ -11,6 +11,7 @@ from compare.child import Child, ChildFailure, Children, Garbage
 from compare.errors import ShapeError
 from compare.paths import ROOT
 from compare.systems import System
+from compare.text import printable
 
 STOP_DEADLINE = 5.0
 
@@ -79,7 +80,8 @@ class Runner:
             return Outcome(_since(start), failure=(failure.verdict, str(failure)))
         millis = _since(start)
         if "error" in answer:
-            return Outcome(millis, refusal=(answer["error"]["kind"], answer["error"]["message"]))
+            error = answer["error"]
+            return Outcome(millis, refusal=(error["kind"], printable(error["message"])))
         return Outcome(millis, observation=answer["observation"])
 
     def stop(self) -> str | None:
@@ -153,8 +155,12 @@ class Runner:
             # Some compilers say their name, such as rustc 1.95.0, and some do not.
             name = "" if compiler[:1].isalpha() else f"{answer['language']} "
             version = f"{version} ({name}{compiler})"
-        patterns, unavailable = frozenset(answer["patterns"]), answer.get("unavailable")
-        return Hello(answer["library"], version, patterns, unavailable)
+        return Hello(
+            library=printable(answer["library"], 1),
+            version=printable(version, 1),
+            patterns=frozenset(answer["patterns"]),
+            unavailable=answer.get("unavailable") and printable(answer["unavailable"]),
+        )
 
     @property
     def says(self) -> str:

@@ -17,11 +17,15 @@ from compare.cases import Case
 from compare.diff import difference
 from compare.errors import ShapeError
 from compare.runner import Outcome
+from compare.text import printable
 
 AGREE, DIFFER, UNSUPPORTED = "agree", "differ", "unsupported"
 TIMEOUT, CRASH, ERROR = "timeout", "crash", "error"
 VERDICTS = (AGREE, DIFFER, UNSUPPORTED, TIMEOUT, CRASH, ERROR)
 FINE = (AGREE, UNSUPPORTED)
+
+LINES = 60
+"""More than any reason has: a difference is cut before."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +80,12 @@ def judge(case: Case, outcomes: Mapping[str, Outcome]) -> list[Cell]:
             verdicts[system] = Verdict(ERROR, f"its observation is of the wrong shape: {error}")
     if case.expected is None and case.rule != "one_of":
         verdicts |= together(forms)
-    return [
-        Cell(case, system, found.verdict, found.reason, outcomes[system].millis, found.against)
-        for system, found in verdicts.items()
-    ]
+    return [_cell(case, system, found, outcomes[system].millis) for system, found in verdicts.items()]
+
+
+def _cell(case: Case, system: str, found: Verdict, millis: float) -> Cell:
+    reason = None if found.reason is None else printable(found.reason, LINES)
+    return Cell(case, system, found.verdict, reason, millis, found.against)
 
 
 def alone(case: Case, system: str, outcome: Outcome) -> Verdict:

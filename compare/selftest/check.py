@@ -16,9 +16,10 @@ from compare.selftest import saboteur
 from compare.systems import System
 from compare.verdicts import AGREE, CRASH, DIFFER, ERROR, TIMEOUT, Cell
 
-SABOTEUR_DEADLINE = 3.0
-SPECIMEN_DEADLINE = 10.0
-"""More than the five seconds after which a serial pool's gate opens."""
+DEADLINE = 20.0
+SHORT_DEADLINE = 5.0
+"""For those that have to be waited for. Before they hang they must be able to
+start and to answer even on a busy machine."""
 
 CASES = tuple(
     Case(
@@ -109,7 +110,8 @@ def by_name(name: str) -> Sabotage:
         wanted = [AGREE, CAUGHT_AS.get(name, ERROR), AGREE]
     command = (sys.executable, "-m", "compare.selftest.saboteur", name)
     system = System("saboteur", "Python", command)
-    return Sabotage(name, wrong, system, CASES, SABOTEUR_DEADLINE, wanted)
+    deadline = SHORT_DEADLINE if TIMEOUT in wanted else DEADLINE
+    return Sabotage(name, wrong, system, CASES, deadline, wanted)
 
 
 def specimens() -> list[Sabotage]:
@@ -124,7 +126,7 @@ def specimens() -> list[Sabotage]:
             wrong,
             systems.rust("--specimen", name),
             patterns[slug].cases,
-            SPECIMEN_DEADLINE,
+            DEADLINE,
             catch=frozenset({TIMEOUT if wrong.startswith("hangs") else DIFFER}),
         )
         for name, slug, wrong in native.engine().specimens()

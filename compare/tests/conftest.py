@@ -9,10 +9,15 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import HealthCheck, settings
 
 from compare import cli, paths, systems
 from compare.cases import Case
 from compare.systems import System
+
+# How long an example takes says something of the machine, not of the rules.
+settings.register_profile("laboratory", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("laboratory")
 
 STAND_IN = str(Path(__file__).parent / "stand_in.py")
 

@@ -36,7 +36,7 @@ def run(name: str, given: dict[str, Any]) -> dict[str, Any]:
         print("the last words", file=sys.stderr, flush=True)
         os._exit(7)
     if "do" in asked:
-        return {"error": {"kind": asked["do"], "message": "as the case wants it"}}
+        return {"error": {"kind": asked["do"], "message": asked.get("message", "as the case wants it")}}
     return {"observation": asked}
 
 

@@ -109,6 +109,11 @@ def test_per_producer_needs_items_with_a_producer(items: list[Any]) -> None:
         rules.canonical("per_producer", {"items": items})
 
 
+@given(st.permutations([1, 1.0, True, [1], [1.0], "1"]))
+def test_what_python_confuses_is_sorted_alike(log: list[Any]) -> None:
+    assert agree("multiset", log, [1, 1.0, True, [1], [1.0], "1"])
+
+
 def test_numbers_are_sorted_by_size() -> None:
     form = rules.canonical("multiset", {"items": [[10, 1], [9, 2], [9, 1]]})
     assert form["items"] == [[9, 1], [9, 2], [10, 1]]

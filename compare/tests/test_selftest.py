@@ -33,7 +33,7 @@ def specimen(answer: dict[str, object], catch: str) -> check.Sabotage:
         case(input={"answer": {"n": 1}}, expected={"n": 1}),
         case(input={"answer": answer}, expected={"n": 1}),
     ]
-    return check.Sabotage("s", "", system, cases, 2.0, catch=frozenset({catch}))
+    return check.Sabotage("s", "", system, cases, 4.0, catch=frozenset({catch}))
 
 
 def test_a_specimen_is_caught_by_any_of_its_cases() -> None:

@@ -75,6 +75,13 @@ def test_invariants_come_before_the_difference() -> None:
     assert reason.startswith("lost: [1]; twice: [2]\ndiffers from what is expected:\n--- expected")
 
 
+def test_an_observation_cannot_harm_the_terminal() -> None:
+    of = case(expected={"items": ["a"]}, invariants={"nothing_lost": True, "nothing_twice": True})
+    reason = cells(of, a={"items": ["\x1b[2J", "\x9b31m\u202e"]})["a"].reason or ""
+    assert not {"\x1b", "\x9b", "\u202e"} & set(reason)
+    assert 'never sent: ["\\u001b[2J", "�31m�"]' in reason
+
+
 def test_one_of() -> None:
     of = case("one_of", one_of=({"n": 1}, {"n": 2}))
     found = cells(of, a={"n": 1}, b={"n": 2}, c={"n": 3})

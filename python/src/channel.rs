@@ -12,7 +12,7 @@
 
 use crate::arguments;
 use crate::process::Process;
-use crate::receiver::{Receiver, Returned};
+use crate::receiver::Receiver;
 use crate::sender::Sender;
 use crate::wait;
 use chanpatterns::channel::{self as channels, Observer};
@@ -21,7 +21,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use std::mem;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// What travels.
@@ -58,15 +58,13 @@ pub(crate) fn channel(
         Some(capacity) => channels::bounded(capacity),
         None => channels::unbounded(),
     };
-    let returned = Arc::new(Returned::default());
     let channel = Channel {
         observer: tx.observer(),
-        returned: Arc::downgrade(&returned),
         detached: AtomicUsize::new(0),
         process: Process::current(),
     };
     let channel = Py::new(py, channel)?;
-    let receiver = Receiver::new(channel.clone_ref(py), rx, returned);
+    let receiver = Receiver::new(channel.clone_ref(py), rx);
     Ok((Sender::new(channel, tx), receiver))
 }
 
@@ -74,8 +72,6 @@ pub(crate) fn channel(
 #[pyclass(frozen, module = "chanpatterns._native")]
 pub(crate) struct Channel {
     observer: Observer<Item>,
-    /// Belongs to the receivers, and is gone when they are.
-    returned: Weak<Returned>,
     /// How many operations are under way without the interpreter's lock.
     detached: AtomicUsize,
     process: Process,
@@ -90,15 +86,11 @@ impl Channel {
             return Ok(());
         }
         let mut result = Ok(());
-        let mut visit = |item: &Item| {
+        self.observer.for_each_queued(|item| {
             if result.is_ok() {
                 result = visit.call(item);
             }
-        };
-        if let Some(returned) = self.returned.upgrade() {
-            lock(&returned).iter().for_each(&mut visit);
-        }
-        self.observer.for_each_queued(visit);
+        });
         result
     }
 
@@ -117,9 +109,7 @@ impl Channel {
 
     /// How many items are queued.
     pub(crate) fn len(&self) -> usize {
-        let returned = self.returned.upgrade();
-        let returned = returned.map_or(0, |returned| lock(&returned).len());
-        self.observer.len() + returned
+        self.observer.len()
     }
 
     pub(crate) fn capacity(&self) -> Option<usize> {
@@ -132,14 +122,7 @@ impl Channel {
 
     /// Takes out all that is there.
     pub(crate) fn drain(&self) -> Vec<Item> {
-        let returned = self.returned.upgrade();
-        let returned =
-            returned.map(|returned| mem::take(&mut *lock(&returned)));
-        returned
-            .into_iter()
-            .flatten()
-            .chain(self.observer.drain())
-            .collect()
+        self.observer.drain().collect()
     }
 
     /// Runs `wait` detached; see `wait::detached`. It must hold a handle of

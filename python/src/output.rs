@@ -3,80 +3,49 @@
 use crate::channel::{Item, lock};
 use crate::process::Process;
 use crate::{roles, wait};
-use chanpatterns::channel::{self as channels, RecvTimeoutError, TryRecvError};
+use chanpatterns::channel::{self as channels, TryRecvError};
+use chanpatterns::patterns;
 use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyTuple};
-use std::collections::VecDeque;
 use std::mem;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::thread;
-use std::time::Duration;
 
-/// Results that threads make; dropping them stops the threads and waits.
-pub(crate) trait Results: Send + Sync {
-    type Result: Send;
-
-    fn try_recv(&self) -> Result<Self::Result, TryRecvError>;
-
-    fn recv_watched(
-        &self,
-        every: Duration,
-        go_on: &mut dyn FnMut() -> bool,
-    ) -> Result<Self::Result, RecvTimeoutError>;
-}
-
-impl<T: Send> Results for chanpatterns::patterns::Output<T> {
-    type Result = T;
-
-    fn try_recv(&self) -> Result<T, TryRecvError> {
-        self.try_recv()
-    }
-
-    fn recv_watched(
-        &self,
-        every: Duration,
-        go_on: &mut dyn FnMut() -> bool,
-    ) -> Result<T, RecvTimeoutError> {
-        self.recv_watched(None, every, go_on)
-    }
-}
-
-/// A pattern that runs, whatever its results are.
+/// A pattern that runs, whatever its results are. Dropping it stops its threads
+/// and waits for them.
 trait Running: Send + Sync {
     /// The next result as an object; `None` is the end.
     fn next(&self, py: Python<'_>) -> PyResult<Option<Item>>;
 }
 
-struct Mapped<S: Results, F> {
-    results: S,
-    /// Results that came while a signal handler raised.
-    returned: Mutex<VecDeque<S::Result>>,
+struct Mapped<T, F> {
+    results: patterns::Output<T>,
     make: F,
 }
 
-impl<S, F> Running for Mapped<S, F>
+impl<T, F> Running for Mapped<T, F>
 where
-    S: Results,
-    F: Fn(Python<'_>, S::Result) -> PyResult<Item> + Send + Sync,
+    T: Send,
+    F: Fn(Python<'_>, T) -> PyResult<Item> + Send + Sync,
 {
     fn next(&self, py: Python<'_>) -> PyResult<Option<Item>> {
-        let returned = lock(&self.returned).pop_front();
-        let ready = returned.map_or_else(|| self.results.try_recv(), Ok);
-        let result = match ready {
+        let result = match self.results.try_recv() {
             Ok(result) => result,
             Err(TryRecvError::Closed) => return Ok(None),
             Err(TryRecvError::Empty) => {
                 let wait = |every, go_on: &mut dyn FnMut() -> bool| {
-                    self.results.recv_watched(every, go_on)
+                    self.results.recv_watched(None, every, go_on)
                 };
                 match wait::detached(py, wait)? {
                     (Ok(result), None) => result,
                     (Err(_), None) => return Ok(None),
                     (result, Some(error)) => {
-                        lock(&self.returned).extend(result.ok());
+                        if let Ok(result) = result {
+                            self.results.put_back(result);
+                        }
                         return Err(error);
                     }
                 }
@@ -123,19 +92,11 @@ type Shared = Arc<Box<dyn Running>>;
 
 impl Output {
     /// Gives out what `make` makes of each of the `results`.
-    pub(crate) fn new<S: Results + 'static>(
-        results: S,
-        make: impl Fn(Python<'_>, S::Result) -> PyResult<Item>
-        + Send
-        + Sync
-        + 'static,
+    pub(crate) fn new<T: Send + 'static>(
+        results: patterns::Output<T>,
+        make: impl Fn(Python<'_>, T) -> PyResult<Item> + Send + Sync + 'static,
     ) -> Self {
-        let returned = Mutex::default();
-        let running: Box<dyn Running> = Box::new(Mapped {
-            results,
-            returned,
-            make,
-        });
+        let running: Box<dyn Running> = Box::new(Mapped { results, make });
         let slot = Arc::new(Slot {
             running: Mutex::new(Some(Arc::new(running))),
             process: Process::current(),

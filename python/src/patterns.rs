@@ -3,12 +3,9 @@
 
 use crate::arguments::{self, count, function, iterator, listed, wrong_type};
 use crate::channel::Item;
-use crate::output::{self, Output, Results};
+use crate::output::{self, Output};
 use crate::roles::{Pull, call, exception, run};
 use chanpatterns::Panicked;
-use chanpatterns::channel::{
-    self as channels, Receiver, RecvTimeoutError, TryRecvError,
-};
 use chanpatterns::clock::SystemClock;
 use chanpatterns::patterns::producers::Producer;
 use chanpatterns::patterns::work_stealing::{Done, Form};
@@ -19,9 +16,6 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
-use std::panic::resume_unwind;
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
 /// See `chanpatterns.patterns.fan_in`.
 #[pyfunction]
@@ -164,70 +158,31 @@ pub(crate) fn pipeline(
     let capacity = count("capacity", capacity, 0)?;
     let transform = function("transform", transform)?;
     let generate = iterator("generate", generate)?;
-    let transform = move |item: Item| call(&transform, (item,));
-    // The aggregator is whoever iterates in Python. The crate's runs on a
-    // thread of its own and hands each result over when it is asked for.
-    let (tx, results) = channels::rendezvous();
-    let hand_over = move |aggregated: &mut patterns::Output<_>| {
-        for numbered in aggregated.enumerate() {
-            if tx.send(numbered).is_err() {
-                break; // nobody iterates any more
-            }
+    // Numbered on the way, so that an outcome can tell its place; what the
+    // generator raises is its last item.
+    let mut generate = Some(generate);
+    let generate = (0..).map_while(move |number| {
+        let next = Panicked::catch(|| generate.as_mut()?.next());
+        let item = next.transpose()?;
+        if item.is_err() {
+            generate = None;
         }
+        Some((number, item))
+    });
+    let transform = move |(number, item): Numbered<Item>| -> Numbered<Item> {
+        let transform = |item| call(&transform, (item,));
+        (
+            number,
+            item.and_then(|item| Panicked::catch(|| transform(item))),
+        )
     };
-    let aggregator = start(|| {
-        thread::spawn(move || {
-            patterns::pipeline::pipeline(
-                generate, transform, capacity, hand_over,
-            );
-        })
-    })?;
-    let results = Aggregated {
-        results: Some(results),
-        aggregator: Some(aggregator),
-    };
-    Ok(Output::new(results, |py, (number, result)| {
+    let results =
+        start(|| patterns::pipeline::stages(generate, transform, capacity))?;
+    Ok(Output::new(results, |py, item| {
+        // Both stages catch what Python raises: an error here is a fault.
+        let (number, result) = item.map_err(exception)?;
         outcome(py, number, result)
     }))
-}
-
-/// The results of a pipeline, and the thread that hands them over.
-struct Aggregated {
-    // Both are `None` only while this is being dropped.
-    results: Option<Receiver<Numbered<Item>>>,
-    aggregator: Option<JoinHandle<()>>,
-}
-
-impl Aggregated {
-    fn results(&self) -> &Receiver<Numbered<Item>> {
-        self.results.as_ref().expect("taken by `drop` alone")
-    }
-}
-
-impl Results for Aggregated {
-    type Result = Numbered<Item>;
-
-    fn try_recv(&self) -> Result<Self::Result, TryRecvError> {
-        self.results().try_recv()
-    }
-
-    fn recv_watched(
-        &self,
-        every: Duration,
-        go_on: &mut dyn FnMut() -> bool,
-    ) -> Result<Self::Result, RecvTimeoutError> {
-        self.results().recv_watched(None, every, go_on)
-    }
-}
-
-impl Drop for Aggregated {
-    fn drop(&mut self) {
-        // Stops the aggregator, whose return stops the other stages.
-        drop(self.results.take());
-        if let Some(Err(fault)) = self.aggregator.take().map(JoinHandle::join) {
-            resume_unwind(fault);
-        }
-    }
 }
 
 /// Starts a pattern; a machine that has no more threads is an error.

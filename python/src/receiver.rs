@@ -1,38 +1,12 @@
 //! The receiving end.
 
 use crate::arguments::Limit;
-use crate::channel::{Channel, End, Item, lock};
+use crate::channel::{Channel, End, Item};
 use crate::errors;
 use crate::sender::{no_pickle, same_channel};
 use chanpatterns::channel::{self as channels, RecvTimeoutError, TryRecvError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
-
-/// Items that were received while a signal handler raised: the exception goes
-/// to the caller, and the item to whoever receives next.
-///
-/// Used attached only. A receiver that waits already is not woken for it; it
-/// looks here before it gives up.
-pub(crate) type Returned = Mutex<VecDeque<Item>>;
-
-/// A receiver of the crate, and what all receivers of the channel share.
-pub(crate) struct Inbox {
-    receiver: channels::Receiver<Item>,
-    returned: Arc<Returned>,
-}
-
-impl Inbox {
-    fn take_returned(&self) -> Option<Item> {
-        lock(&self.returned).pop_front()
-    }
-
-    fn try_recv(&self) -> Result<Item, TryRecvError> {
-        self.take_returned()
-            .map_or_else(|| self.receiver.try_recv(), Ok)
-    }
-}
 
 /// The receiving end of a channel.
 ///
@@ -55,20 +29,18 @@ impl Inbox {
 #[pyclass(frozen, generic, weakref, module = "chanpatterns")]
 pub(crate) struct Receiver {
     channel: Py<Channel>,
-    end: End<Inbox>,
+    end: End<channels::Receiver<Item>>,
 }
 
 impl Receiver {
     pub(crate) fn new(
         channel: Py<Channel>,
         receiver: channels::Receiver<Item>,
-        returned: Arc<Returned>,
     ) -> Self {
         let process = channel.get().process();
-        let inbox = Inbox { receiver, returned };
         Receiver {
             channel,
-            end: End::new("receiver", process, inbox),
+            end: End::new("receiver", process, receiver),
         }
     }
 
@@ -88,9 +60,9 @@ impl Receiver {
         py: Python<'_>,
         limit: Limit,
     ) -> PyResult<Result<Item, RecvTimeoutError>> {
-        let inbox = self.end.get()?;
+        let receiver = self.end.get()?;
         // What can be done at once is done without leaving the interpreter.
-        match inbox.try_recv() {
+        match receiver.try_recv() {
             Ok(item) => return Ok(Ok(item)),
             Err(TryRecvError::Closed) => {
                 return Ok(Err(RecvTimeoutError::Closed));
@@ -100,7 +72,7 @@ impl Receiver {
         if let Limit::Now = limit {
             return Ok(Err(RecvTimeoutError::Timeout));
         }
-        let (deadline, receiver) = (limit.deadline(), &inbox.receiver);
+        let deadline = limit.deadline();
         let (received, raised) =
             self.channel.get().detached(py, |every, go_on| {
                 receiver.recv_watched(deadline, every, go_on)
@@ -108,11 +80,11 @@ impl Receiver {
         match (received, raised) {
             (Ok(item), None) => Ok(Ok(item)),
             (Ok(item), Some(error)) => {
-                lock(&inbox.returned).push_back(item);
+                receiver.put_back(item);
                 Err(error)
             }
             (Err(_), Some(error)) => Err(error),
-            (Err(why), None) => Ok(inbox.take_returned().ok_or(why)),
+            (Err(why), None) => Ok(Err(why)),
         }
     }
 }
@@ -185,7 +157,7 @@ impl Receiver {
     /// What is queued can still be received. To end one receiver and leave
     /// the others, use it in a ``with`` block.
     fn close(&self) -> PyResult<bool> {
-        Ok(self.end.get()?.receiver.close())
+        Ok(self.end.get()?.close())
     }
 
     /// Make another receiver on the same channel.
@@ -193,14 +165,8 @@ impl Receiver {
     /// Each item goes to one of them.
     #[pyo3(name = "clone")]
     fn clone_end(&self, py: Python<'_>) -> PyResult<Self> {
-        let inbox = self.end.get()?;
-        let receiver = inbox.receiver.clone();
-        let returned = Arc::clone(&inbox.returned);
-        Ok(Receiver::new(
-            self.channel.clone_ref(py),
-            receiver,
-            returned,
-        ))
+        let receiver = channels::Receiver::clone(&*self.end.get()?);
+        Ok(Receiver::new(self.channel.clone_ref(py), receiver))
     }
 
     /// Whether the other end, a sender or a receiver, is of the same channel.

@@ -39,8 +39,7 @@ def pipeline(
     generator too.
 
     Blocking: returns when all three stages have ended. Each channel holds
-    ``capacity`` items; one more is in the hands of each stage, and one with
-    who hands it over to Python.
+    ``capacity`` items, and one more is in the hands of each stage.
 
     Errors: an item on which ``transform`` raises arrives as an outcome with
     that error. A generator that raises is reported after what it yielded.

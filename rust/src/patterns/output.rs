@@ -59,6 +59,11 @@ impl<T> Output<T> {
         self.receiver().recv_timeout(timeout)
     }
 
+    /// Puts a result back, as the next one; see [`Receiver::put_back`].
+    pub fn put_back(&self, result: T) {
+        self.receiver().put_back(result);
+    }
+
     /// The next result; see [`Receiver::recv_watched`].
     pub fn recv_watched(
         &self,

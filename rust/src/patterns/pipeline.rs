@@ -46,6 +46,30 @@ where
     A: Send + 'static,
     B: Send + 'static,
 {
+    // Dropped at the end, also if the aggregator panics: its receiver first,
+    // which stops the stages, and then their threads are waited for.
+    let mut output = stages(generate, transform, capacity);
+    aggregate(&mut output)
+}
+
+/// The first two stages of a [`pipeline`], whose aggregator is whoever takes
+/// from the output.
+///
+/// ```
+/// use chanpatterns::patterns::pipeline::stages;
+///
+/// let mut squares = stages(1.., |n: u64| n * n, 2);
+/// assert_eq!(squares.nth(3).map(|item| item.unwrap()), Some(16));
+/// ```
+pub fn stages<A, B>(
+    generate: impl IntoIterator<Item = A> + Send + 'static,
+    transform: impl Fn(A) -> B + Send + 'static,
+    capacity: usize,
+) -> Output<Result<B, Panicked>>
+where
+    A: Send + 'static,
+    B: Send + 'static,
+{
     let (generated_tx, generated) = channel::bounded(capacity);
     let (transformed_tx, transformed) = channel::bounded(capacity);
 
@@ -62,17 +86,14 @@ where
     });
     let transformer = thread::spawn(move || {
         for item in generated {
-            let item = item
-                .and_then(|item| Panicked::catch(|| transform(item)));
+            let item =
+                item.and_then(|item| Panicked::catch(|| transform(item)));
             if transformed_tx.send(item).is_err() {
                 break; // the aggregator has left
             }
         }
     });
-    // Dropped at the end, also if the aggregator panics: its receiver first,
-    // which stops the stages, and then their threads are waited for.
-    let mut output = Output::new(transformed, [generator, transformer]);
-    aggregate(&mut output)
+    Output::new(transformed, [generator, transformer])
 }
 
 #[cfg(feature = "entry")]

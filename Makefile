@@ -92,10 +92,12 @@ lock: tools ## renew python/requirements.txt from python/requirements.in
 	  --output-file python/requirements.txt python/requirements.in
 
 clean: ## remove what was built; keep .venv and .toolchain
-	@rm -rf target ocaml/_build .toolchain/ocaml5/root/src/target .hypothesis \
-	  .pytest_cache .ruff_cache .mypy_cache .venv/.chanpatterns._native \
-	  .venv/.compare_engine python/chanpatterns/*.so
-	@find python compare -name __pycache__ -prune -exec rm -rf {} +
+	@rm -rf target ocaml/_build .toolchain/ocaml5/root/src/target \
+	  .venv/.chanpatterns._native .venv/.compare_engine \
+	  python/chanpatterns/*.so
+	@find . -path ./.venv -prune -o -path ./.toolchain -prune -o \
+	  -path ./.git -prune -o \( -name __pycache__ -o -name '.*_cache' \
+	  -o -name .hypothesis \) -prune -exec rm -rf {} +
 
 distclean: clean ## remove .venv and .toolchain too
 	@rm -rf .venv .toolchain

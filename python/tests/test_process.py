@@ -78,7 +78,7 @@ print("parent")
 EXITS = {
     "daemon in recv": "target = rx.recv",
     "daemon in recv with timeout": "target = lambda: rx.recv(timeout=1000)",
-    "daemon in send": "target = lambda: channel(0)[0].clone().send(1)",
+    "daemon in send": "target = lambda: keep[0].send(1)",
     "daemon in a cycle": """
 def target():
     for item in rx:
@@ -104,6 +104,31 @@ for _ in range(100):
     os.sched_yield()
 """
     )
+
+
+def test_daemons_that_are_woken_while_the_interpreter_ends(python):
+    """They stand still: what Python would do to them aborts the process."""
+    _, err = python(
+        PRELUDE
+        + """
+import time
+tx, rx = channel()
+class Late:
+    def __init__(self):
+        self.close, self.wait = tx.close, time.sleep
+    def __del__(self):
+        self.close()
+        self.wait(0.3)  # long enough for a fault to show
+keep = Late()
+threads = [threading.Thread(target=rx.recv, daemon=True) for _ in range(3)]
+for thread in threads:
+    thread.start()
+# A main thread that has its turn again leaves the others waiting.
+for _ in range(100):
+    os.sched_yield()
+"""
+    )
+    assert err == ""
 
 
 OPEN = {

@@ -71,6 +71,11 @@ selftest: ready ## show that the laboratory catches sabotaged systems
 
 soak: ready ## 1,000 runs of each pattern leave nothing behind; millions of messages
 	@$(python) -m compare.soak
+	@echo "rust: 10,000,000 messages, 8 senders, 4 receivers"
+	@cargo test --quiet --locked --release --package chanpatterns \
+	  --test stress -- --ignored
+	@echo "python: 1,000,000 messages, 8 senders, 4 receivers"
+	@$(python) -m pytest -q python/tests/test_load.py
 
 bench: check-rust ## the crate's benches
 	@cargo bench --locked --package chanpatterns

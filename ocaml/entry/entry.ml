@@ -18,6 +18,7 @@ module Input = Input
 module Latch = Latch
 module Log = Log
 module Peak = Peak
+module Fill = Fill
 module Gate = Gate
 module Lwt_gate = Lwt_gate
 module Virtual_clock = Virtual_clock

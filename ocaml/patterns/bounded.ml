@@ -106,84 +106,21 @@ end
 
 (* The entry for the laboratory. *)
 
-type script = {
-  capacity : int;
-  items : int list;
-  mutable rest : int list;  (** What [fill] could not send. *)
-  received : int Entry.Log.t;
-  peak : Entry.Peak.t;
-}
-
 let read json =
   let input = Entry.Input.of_json json in
   let capacity = Entry.Input.(field "capacity" natural input) in
-  let items = Entry.Input.(field "items" (list int) input) in
-  let expected = "input.capacity: expected an integer from 1 on, found 0" in
-  if capacity = 0 then raise (Entry.Bad_input expected);
-  {
-    capacity;
-    items;
-    rest = items;
-    received = Entry.Log.create ();
-    peak = Entry.Peak.create ();
-  }
-
-(* Sends until one is refused. *)
-let rec fill script try_send =
-  match script.rest with
-  | x :: rest when try_send x ->
-      Entry.Peak.sent script.peak;
-      script.rest <- rest;
-      fill script try_send
-  | rest -> rest
-
-let observation script ~rest =
-  let accepted = List.length script.items - List.length rest in
-  let refused = match rest with [] -> `Null | x :: _ -> `Int x in
-  `Assoc
-    [
-      ("accepted", `Int accepted);
-      ("refused", refused);
-      ("items", Entry.ints (Entry.Log.items script.received));
-      ("measured", `Assoc [ ("peak", `Int (Entry.Peak.peak script.peak)) ]);
-    ]
+  if capacity = 0 then
+    raise
+      (Entry.Bad_input "input.capacity: expected an integer from 1 on, found 0");
+  (capacity, Entry.Input.(field "items" (list int) input))
 
 let blocking bounded json =
-  let script = read json in
-  let sender send rest =
-    let send_one x = send x; Entry.Peak.sent script.peak in
-    List.iter send_one rest
-  in
-  let rec receiver receive =
-    Entry.Peak.receiving script.peak;
-    match receive () with
-    | Some x -> Entry.Log.add script.received x; receiver receive
-    | None -> ()
-  in
-  bounded ~capacity:script.capacity ~fill:(fill script) ~sender ~receiver;
-  observation script ~rest:script.rest
+  let capacity, items = read json in
+  Entry.Fill.blocking items (bounded ~capacity)
 
 let cooperative bounded json =
-  let open Lwt.Syntax in
-  let script = read json in
-  let sender send rest =
-    let send_one x =
-      let* () = send x in
-      Entry.Peak.sent script.peak;
-      Lwt.pause ()
-    in
-    Lwt_list.iter_s send_one rest
-  in
-  let rec receiver receive =
-    Entry.Peak.receiving script.peak;
-    let* item = receive () in
-    match item with
-    | Some x -> Entry.Log.add script.received x; receiver receive
-    | None -> Lwt.return_unit
-  in
-  Entry.Lwt_driver.run (fun () ->
-      bounded ~capacity:script.capacity ~fill:(fill script) ~sender ~receiver);
-  observation script ~rest:script.rest
+  let capacity, items = read json in
+  Entry.Fill.cooperative items (bounded ~capacity)
 
 let entry =
   Entry.

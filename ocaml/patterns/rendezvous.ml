@@ -102,79 +102,9 @@ end
 
 (* The entry for the laboratory. *)
 
-type script = {
-  items : int list;
-  mutable rest : int list;  (** What [fill] could not send. *)
-  received : int Entry.Log.t;
-  peak : Entry.Peak.t;
-}
-
-let read json =
-  let input = Entry.Input.of_json json in
-  let items = Entry.Input.(field "items" (list int) input) in
-  {
-    items;
-    rest = items;
-    received = Entry.Log.create ();
-    peak = Entry.Peak.create ();
-  }
-
-(* Sends until one is refused. *)
-let rec fill script try_send =
-  match script.rest with
-  | x :: rest when try_send x ->
-      Entry.Peak.sent script.peak;
-      script.rest <- rest;
-      fill script try_send
-  | rest -> rest
-
-let observation script ~rest =
-  let accepted = List.length script.items - List.length rest in
-  let refused = match rest with [] -> `Null | x :: _ -> `Int x in
-  `Assoc
-    [
-      ("accepted", `Int accepted);
-      ("refused", refused);
-      ("items", Entry.ints (Entry.Log.items script.received));
-      ("measured", `Assoc [ ("peak", `Int (Entry.Peak.peak script.peak)) ]);
-    ]
-
-let blocking rendezvous json =
-  let script = read json in
-  let sender send rest =
-    let send_one x = send x; Entry.Peak.sent script.peak in
-    List.iter send_one rest
-  in
-  let rec receiver receive =
-    Entry.Peak.receiving script.peak;
-    match receive () with
-    | Some x -> Entry.Log.add script.received x; receiver receive
-    | None -> ()
-  in
-  rendezvous ~fill:(fill script) ~sender ~receiver;
-  observation script ~rest:script.rest
-
-let cooperative rendezvous json =
-  let open Lwt.Syntax in
-  let script = read json in
-  let sender send rest =
-    let send_one x =
-      let* () = send x in
-      Entry.Peak.sent script.peak;
-      Lwt.pause ()
-    in
-    Lwt_list.iter_s send_one rest
-  in
-  let rec receiver receive =
-    Entry.Peak.receiving script.peak;
-    let* item = receive () in
-    match item with
-    | Some x -> Entry.Log.add script.received x; receiver receive
-    | None -> Lwt.return_unit
-  in
-  Entry.Lwt_driver.run (fun () ->
-      rendezvous ~fill:(fill script) ~sender ~receiver);
-  observation script ~rest:script.rest
+let read json = Entry.Input.(field "items" (list int) (of_json json))
+let blocking rendezvous json = Entry.Fill.blocking (read json) rendezvous
+let cooperative rendezvous json = Entry.Fill.cooperative (read json) rendezvous
 
 let entry =
   Entry.

@@ -60,6 +60,7 @@ pub mod channel;
 pub mod clock;
 #[cfg(feature = "entry")]
 pub mod entry;
+mod output;
 mod panicked;
 pub mod patterns;
 mod sync;

@@ -4,9 +4,11 @@
 //! a case's input, calls the pattern's function, and answers with what was
 //! observed. `compare/patterns/README.md` says what each observation means.
 
+mod fill;
 mod gate;
 mod peak;
 
+pub use fill::{Items, Refused, fill_then_drain};
 pub use gate::Gate;
 pub use peak::Peak;
 

@@ -4,9 +4,7 @@
 //! channels it has and who closes them, and ends with the entry by which the
 //! laboratory runs it on a case; the pattern itself stands between.
 
-mod output;
-
-pub use output::Output;
+pub use crate::output::Output;
 
 use crate::Panicked;
 use std::error::Error;

@@ -69,11 +69,9 @@ pub use entry::entry;
 #[cfg(feature = "entry")]
 pub mod entry {
     use super::*;
-    use crate::entry::{BadInput, Peak, item, read};
-    use crate::sync::Arc;
+    use crate::entry::{BadInput, Items, Refused, fill_then_drain, read};
     use serde::Deserialize;
-    use serde_json::{Value, json};
-    use std::iter;
+    use serde_json::Value;
 
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -81,12 +79,8 @@ pub mod entry {
         items: Vec<i64>,
     }
 
-    /// What makes the items of a case.
-    pub type Items = Box<dyn Iterator<Item = i64> + Send>;
-    /// Who is told of an item that was refused.
-    pub type Early = Box<dyn FnMut(&i64) + Send>;
     /// What the pattern is to a case.
-    pub type Pattern = fn(Items, Early) -> Output<Result<i64, Panicked>>;
+    pub type Pattern = fn(Items, Refused) -> Output<Result<i64, Panicked>>;
 
     /// Runs `lockstep` on a case.
     pub fn entry(input: &Value) -> Result<Value, BadInput> {
@@ -99,28 +93,6 @@ pub mod entry {
         lockstep: Pattern,
     ) -> Result<Value, BadInput> {
         let Input { items } = read(input)?;
-        let peak = Arc::new(Peak::new());
-        // Nobody receives before the first refusal. If all are in without one,
-        // the close tells.
-        let (refusals, refused) = channel::unbounded();
-        let all_in = refusals.clone();
-        let items = peak.sent(items).chain(iter::from_fn(move || {
-            all_in.close();
-            None
-        }));
-        let early = move |item: &i64| {
-            refusals.send(*item).ok();
-        };
-        let output = lockstep(Box::new(items), Box::new(early));
-        let refused = refused.recv().ok();
-        let accepted = peak.returned();
-        let items: Vec<Value> =
-            peak.receive_all(output).into_iter().map(item).collect();
-        Ok(json!({
-            "accepted": accepted,
-            "refused": refused,
-            "items": items,
-            "measured": {"peak": peak.most()},
-        }))
+        Ok(fill_then_drain(items, |items, early| lockstep(items, early)))
     }
 }

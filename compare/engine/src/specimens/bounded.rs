@@ -1,14 +1,14 @@
 use chanpatterns::Panicked;
 use chanpatterns::channel;
+use chanpatterns::entry::{Items, Refused};
 use chanpatterns::patterns::Output;
-use chanpatterns::patterns::bounded::entry::{Full, Items};
 use chanpatterns::patterns::bounded::read_ahead;
 use std::thread;
 
 pub(super) fn without_bound(
     items: Items,
     _capacity: usize,
-    full: Full,
+    full: Refused,
 ) -> Output<Result<i64, Panicked>> {
     read_ahead(items, usize::MAX, full)
 }
@@ -16,7 +16,7 @@ pub(super) fn without_bound(
 pub(super) fn one_too_many(
     items: Items,
     capacity: usize,
-    full: Full,
+    full: Refused,
 ) -> Output<Result<i64, Panicked>> {
     read_ahead(items, capacity + 1, full)
 }
@@ -24,7 +24,7 @@ pub(super) fn one_too_many(
 pub(super) fn drops_when_full(
     items: Items,
     capacity: usize,
-    mut full: Full,
+    mut full: Refused,
 ) -> Output<Result<i64, Panicked>> {
     let (tx, rx) = channel::bounded(capacity);
     let sender = thread::spawn(move || {

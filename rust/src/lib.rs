@@ -64,6 +64,7 @@ mod output;
 mod panicked;
 pub mod patterns;
 mod sync;
+mod wait;
 
 /// The pages whose Rust examples run with the others.
 #[cfg(doctest)]

@@ -1,17 +1,163 @@
 //! The one place from which the crate takes its locks, atomics and threads.
 //!
 //! A model checker sees only code that runs on its own primitives. Since every
-//! module imports them from here, one `cfg` can put loom's or shuttle's in
-//! their stead, and what is checked is the code that ships.
+//! module imports them from here, one `cfg` puts loom's or shuttle's in their
+//! stead, and what is checked is the code that ships. Under a model nobody
+//! spins, a deadline strikes whenever the scheduler likes, and what is random
+//! comes from the scheduler's own source.
 
-pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-pub(crate) use std::thread;
+#[cfg(not(any(chanpatterns_loom, chanpatterns_shuttle)))]
+mod primitives {
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicUsize};
+    pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
+    pub(crate) use std::thread;
+}
+
+#[cfg(chanpatterns_loom)]
+mod primitives {
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicUsize};
+    pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard};
+    pub(crate) use loom::thread;
+}
+
+#[cfg(chanpatterns_shuttle)]
+mod primitives {
+    pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicUsize};
+    pub(crate) use shuttle::sync::{Condvar, Mutex, MutexGuard};
+    pub(crate) use shuttle::thread;
+}
+
+pub(crate) use primitives::*;
+pub(crate) use std::sync::atomic::Ordering;
+pub(crate) use std::sync::{Arc, PoisonError};
+
+use std::time::Instant;
+
+/// How often `lock` looks again before it sleeps for a lock.
+const LOOKS: u32 = 24;
 
 /// Locks `mutex`, whoever may have panicked while holding it.
 ///
 /// No code of a user runs under a lock of this crate, but for the visitor of
 /// `Observer::for_each_queued`, which can change nothing: so a poisoned state
 /// is a consistent one.
+///
+/// The locks of this crate are held for some tens of nanoseconds, so looking
+/// again soon beats the sleep that a blocking lock falls into.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    if !MODEL {
+        for look in 0..LOOKS {
+            match mutex.try_lock() {
+                Ok(guard) => return guard,
+                Err(std::sync::TryLockError::Poisoned(poisoned)) => {
+                    return poisoned.into_inner();
+                }
+                Err(std::sync::TryLockError::WouldBlock) => {
+                    (0..=look).for_each(|_| std::hint::spin_loop());
+                }
+            }
+        }
+    }
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+/// Whether a model checker runs this.
+const MODEL: bool = cfg!(any(chanpatterns_loom, chanpatterns_shuttle));
+
+/// A wait that begins by looking again, in the hope that it will be short.
+///
+/// Sleeping and being woken takes about as long as twenty hand-overs between
+/// two cores. So whoever waits looks again some forty times, then lets others
+/// run some times, and sleeps only after that.
+pub(crate) struct Spin {
+    looks: u32,
+}
+
+impl Spin {
+    const PAUSES: u32 = 40;
+    const YIELDS: u32 = 8;
+
+    pub(crate) fn new() -> Self {
+        Spin { looks: 0 }
+    }
+
+    /// Passes a moment; false once it is time to sleep.
+    pub(crate) fn again(&mut self) -> bool {
+        if MODEL || self.looks >= Self::PAUSES + Self::YIELDS {
+            return false;
+        }
+        if self.looks < Self::PAUSES {
+            std::hint::spin_loop();
+        } else {
+            thread::yield_now();
+        }
+        self.looks += 1;
+        true
+    }
+}
+
+/// Whether `deadline` has passed.
+#[cfg(not(any(chanpatterns_loom, chanpatterns_shuttle)))]
+pub(crate) fn has_passed(deadline: Instant) -> bool {
+    deadline <= Instant::now()
+}
+
+/// Sleeps until woken, or until `wake`; also for no reason at all.
+#[cfg(not(any(chanpatterns_loom, chanpatterns_shuttle)))]
+pub(crate) fn park(wake: Option<Instant>) {
+    match wake {
+        None => thread::park(),
+        Some(wake) => {
+            thread::park_timeout(wake.saturating_duration_since(Instant::now()))
+        }
+    }
+}
+
+/// Something that nobody can foretell.
+#[cfg(not(any(chanpatterns_loom, chanpatterns_shuttle)))]
+pub(crate) fn random() -> u64 {
+    use std::collections::hash_map::RandomState;
+    use std::hash::{BuildHasher, Hasher};
+    RandomState::new().build_hasher().finish()
+}
+
+#[cfg(chanpatterns_loom)]
+mod modelled {
+    use super::{Instant, thread};
+
+    pub(crate) fn has_passed(_deadline: Instant) -> bool {
+        false
+    }
+
+    pub(crate) fn park(_wake: Option<Instant>) {
+        thread::park();
+    }
+
+    pub(crate) fn random() -> u64 {
+        0
+    }
+}
+
+#[cfg(chanpatterns_shuttle)]
+mod modelled {
+    use super::{Instant, thread};
+    use shuttle::rand::{Rng, thread_rng};
+
+    pub(crate) fn has_passed(_deadline: Instant) -> bool {
+        thread_rng().gen_range(0..4) == 0
+    }
+
+    pub(crate) fn park(wake: Option<Instant>) {
+        match wake {
+            None => thread::park(),
+            Some(_) => thread::yield_now(),
+        }
+    }
+
+    pub(crate) fn random() -> u64 {
+        thread_rng().gen_range(0..=u64::MAX)
+    }
+}
+
+#[cfg(any(chanpatterns_loom, chanpatterns_shuttle))]
+pub(crate) use modelled::{has_passed, park, random};

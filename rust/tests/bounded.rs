@@ -72,13 +72,12 @@ fn a_plain_send_waits_for_room() {
 
 #[test]
 fn senders_that_wait_are_served_in_their_order() {
-    let (tx, rx) = channel::bounded(2);
+    let (tx, rx) = channel::bounded(1);
     tx.send(0).unwrap();
-    tx.send(1).unwrap();
     thread::scope(|scope| {
-        let senders = [2, 3, 4, 5].map(|n| waiting_send(scope, &tx, n));
-        assert_eq!(tx.try_send(6), Err(TrySendError::Full(6)));
-        assert!((0..6).all(|n| rx.try_recv() == Ok(n)));
+        let senders = [1, 2, 3, 4].map(|n| waiting_send(scope, &tx, n));
+        assert_eq!(tx.try_send(5), Err(TrySendError::Full(5)));
+        assert!((0..5).all(|n| rx.try_recv() == Ok(n)));
         for sender in senders {
             assert_eq!(sender.join().unwrap(), Ok(()));
         }
@@ -189,17 +188,35 @@ fn a_receiver_that_leaves_gives_messages_back() {
     assert!(tx.is_empty(), "nobody will ask for what was queued");
 }
 
+/// Above capacity 1 a place that becomes free is for whoever comes first; but
+/// whoever waited longest is told first.
 #[test]
-fn a_drain_admits_the_senders_that_wait() {
+fn room_goes_to_whoever_comes_first() {
     let (tx, rx) = channel::bounded(2);
+    tx.send_many([0, 1]).unwrap();
+    thread::scope(|scope| {
+        let senders = [2, 3, 4].map(|n| waiting_send(scope, &tx, n));
+        assert_eq!(tx.try_send(5), Err(TrySendError::Full(5)));
+        let mut received = [(); 5].map(|()| rx.recv().unwrap());
+        for sender in senders {
+            assert_eq!(sender.join().unwrap(), Ok(()));
+        }
+        assert_eq!(received[..2], [0, 1]);
+        received.sort();
+        assert_eq!(received, [0, 1, 2, 3, 4]);
+    });
+}
+
+#[test]
+fn a_drain_ends_the_sends_that_wait() {
+    let (tx, rx) = channel::bounded(1);
     tx.send(1).unwrap();
-    tx.send(2).unwrap();
     let observer = rx.observer();
     thread::scope(|scope| {
         let senders = [3, 4, 5].map(|n| waiting_send(scope, &tx, n));
         let mut seen = Vec::new();
         observer.for_each_queued(|message| seen.push(*message));
-        assert_eq!(seen, [1, 2, 3, 4, 5]);
+        assert_eq!(seen, [1, 3, 4, 5]);
         assert_eq!(observer.drain().collect::<Vec<_>>(), seen);
         for sender in senders {
             assert_eq!(sender.join().unwrap(), Ok(()));
@@ -208,6 +225,22 @@ fn a_drain_admits_the_senders_that_wait() {
     assert!(observer.is_empty());
     tx.try_send(6).unwrap();
     assert_eq!(rx.recv(), Ok(6));
+}
+
+#[test]
+fn a_drain_makes_room_for_the_senders_that_wait() {
+    let (tx, rx) = channel::bounded(2);
+    tx.send_many([1, 2]).unwrap();
+    thread::scope(|scope| {
+        let senders = [3, 4].map(|n| waiting_send(scope, &tx, n));
+        assert!(rx.drain().eq([1, 2]));
+        for sender in senders {
+            assert_eq!(sender.join().unwrap(), Ok(()));
+        }
+    });
+    let mut late: Vec<_> = rx.drain().collect();
+    late.sort();
+    assert_eq!(late, [3, 4]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! A send that fails gives its message back. None of these errors means that
 //! the channel is broken: it is closed, or it was not ready in time.
 
+use std::collections::VecDeque;
 use std::error::Error;
 use std::fmt;
 
@@ -27,6 +28,11 @@ pub enum SendTimeoutError<T> {
     /// The channel is closed, or its last receiver is gone.
     Closed(T),
 }
+
+/// The channel is closed: here are the messages that
+/// [`Sender::send_many`](super::Sender::send_many) has not sent.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SendManyError<T>(VecDeque<T>);
 
 /// The channel is closed and drained: nothing will ever come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +64,20 @@ impl<T> SendError<T> {
     /// The message that was not sent.
     pub fn into_inner(self) -> T {
         self.0
+    }
+}
+
+impl<T> SendManyError<T> {
+    pub(super) fn unless_empty(unsent: VecDeque<T>) -> Result<(), Self> {
+        match unsent.is_empty() {
+            true => Ok(()),
+            false => Err(SendManyError(unsent)),
+        }
+    }
+
+    /// The messages that were not sent, in their order.
+    pub fn into_inner(self) -> Vec<T> {
+        self.0.into()
     }
 }
 
@@ -134,6 +154,12 @@ impl<T> fmt::Debug for SendError<T> {
     }
 }
 
+impl<T> fmt::Debug for SendManyError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SendManyError(..)")
+    }
+}
+
 impl<T> fmt::Debug for TrySendError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -153,6 +179,12 @@ impl<T> fmt::Debug for SendTimeoutError<T> {
 }
 
 impl<T> fmt::Display for SendError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(CLOSED)
+    }
+}
+
+impl<T> fmt::Display for SendManyError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(CLOSED)
     }
@@ -203,6 +235,7 @@ impl fmt::Display for RecvTimeoutError {
 }
 
 impl<T> Error for SendError<T> {}
+impl<T> Error for SendManyError<T> {}
 impl<T> Error for TrySendError<T> {}
 impl<T> Error for SendTimeoutError<T> {}
 impl Error for RecvError {}

@@ -45,26 +45,40 @@
 //! assert_eq!(rx.iter().collect::<Vec<_>>(), [1, 2, 3]);
 //! ```
 
-mod core;
+mod buffered;
+mod engine;
 mod error;
+mod fifo;
+mod future;
+mod handoff;
 mod iter;
+mod kind;
 mod observer;
-mod patience;
+mod operation;
+mod permit;
 mod receiver;
 mod sender;
-mod waiter;
+mod shared;
+mod store;
+mod weak;
 
 pub use error::{
-    RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError,
-    TrySendError,
+    RecvError, RecvTimeoutError, SendError, SendManyError, SendTimeoutError,
+    TryRecvError, TrySendError,
 };
+pub use fifo::Fifo;
+pub use future::{ClosedFuture, RecvFuture, ReserveFuture, SendFuture};
 pub use iter::{IntoIter, Iter, TryIter};
+pub use kind::Kind;
 pub use observer::Observer;
+pub use permit::Permit;
 pub use receiver::Receiver;
 pub use sender::Sender;
+pub use weak::{WeakReceiver, WeakSender};
 
 use crate::sync::Arc;
-use core::Core;
+use fifo::FifoEngine;
+use shared::Shared;
 
 /// A channel without a bound: a send never waits.
 ///
@@ -123,6 +137,13 @@ pub fn rendezvous<T>() -> (Sender<T>, Receiver<T>) {
 ///
 /// For a capacity that is a parameter of the program.
 pub fn with_capacity<T>(capacity: Option<usize>) -> (Sender<T>, Receiver<T>) {
-    let core = Arc::new(Core::new(capacity));
-    (Sender::new(Arc::clone(&core)), Receiver::new(core))
+    ends(FifoEngine::new(capacity))
+}
+
+/// The two ends of a channel that runs on `engine`.
+pub(crate) fn ends<T, K: Kind<T>>(
+    engine: K::Engine,
+) -> (Sender<T, K>, Receiver<T, K>) {
+    let shared = Arc::new(Shared::new(engine));
+    (Sender::new(Arc::clone(&shared)), Receiver::new(shared))
 }

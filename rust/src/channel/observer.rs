@@ -1,6 +1,9 @@
 //! A look at a channel from outside.
 
-use super::core::Core;
+use super::engine::Engine;
+use super::fifo::Fifo;
+use super::kind::Kind;
+use super::shared::Shared;
 use crate::sync::Arc;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -21,18 +24,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 /// assert_eq!(observer.len(), 1);
 /// # drop(rx);
 /// ```
-pub struct Observer<T> {
-    core: Arc<Core<T>>,
+pub struct Observer<T, K: Kind<T> = Fifo> {
+    shared: Arc<Shared<K::Engine>>,
 }
 
-impl<T> Observer<T> {
-    pub(super) fn new(core: Arc<Core<T>>) -> Self {
-        Observer { core }
+impl<T, K: Kind<T>> Observer<T, K> {
+    pub(super) fn new(shared: Arc<Shared<K::Engine>>) -> Self {
+        Observer { shared }
     }
 
     /// How many messages are queued; messages of waiting senders do not count.
     pub fn len(&self) -> usize {
-        self.core.len()
+        self.shared.engine.len()
     }
 
     /// Whether nothing is queued.
@@ -42,41 +45,41 @@ impl<T> Observer<T> {
 
     /// How many messages there is room for; `None` is no bound.
     pub fn capacity(&self) -> Option<usize> {
-        self.core.capacity()
+        self.shared.engine.capacity()
     }
 
     /// Whether the channel is closed; there may still be something to drain.
     pub fn is_closed(&self) -> bool {
-        self.core.is_closed()
+        self.shared.engine.is_closed()
     }
 
     /// Closes the channel for everyone; true if it was open.
     pub fn close(&self) -> bool {
-        self.core.close()
+        self.shared.close()
     }
 
-    /// Visits every message that is queued, oldest first, and then those that
-    /// senders wait with.
+    /// Visits every message that is queued, oldest first, and, at capacity 0
+    /// and 1, then those that senders wait with.
     ///
     /// The channel is locked meanwhile: `visit` must not use it.
     pub fn for_each_queued(&self, mut visit: impl FnMut(&T)) {
-        self.core.for_each_queued(&mut visit);
+        self.shared.engine.visit(&mut visit);
     }
 
-    /// Takes out every message that is queued, and those that senders wait
-    /// with, whose sends thereby succeed.
-    pub fn drain(&self) -> impl Iterator<Item = T> + use<T> {
-        self.core.drain().into_iter()
+    /// Takes out every message that is queued; see
+    /// [`Receiver::drain`](super::Receiver::drain).
+    pub fn drain(&self) -> impl Iterator<Item = T> + use<T, K> {
+        self.shared.engine.drain().into_iter()
     }
 }
 
-impl<T> Clone for Observer<T> {
+impl<T, K: Kind<T>> Clone for Observer<T, K> {
     fn clone(&self) -> Self {
-        Observer::new(Arc::clone(&self.core))
+        Observer::new(Arc::clone(&self.shared))
     }
 }
 
-impl<T> fmt::Debug for Observer<T> {
+impl<T, K: Kind<T>> fmt::Debug for Observer<T, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Observer")
             .field("len", &self.len())

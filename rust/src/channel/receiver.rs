@@ -1,11 +1,17 @@
 //! The receiving end.
 
-use super::core::{Core, Unreceived};
+use super::engine::{Engine, Handle};
 use super::error::{RecvError, RecvTimeoutError, TryRecvError};
+use super::fifo::Fifo;
+use super::future::{ClosedFuture, RecvFuture};
 use super::iter::{IntoIter, Iter, TryIter};
+use super::kind::Kind;
 use super::observer::{self, Observer};
-use super::patience::Patience;
+use super::operation::Receiving;
+use super::shared::{End, Shared};
+use super::weak::WeakReceiver;
 use crate::sync::Arc;
+use crate::wait::{self, Patience};
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -13,15 +19,19 @@ use std::time::{Duration, Instant};
 ///
 /// Clone it to receive in several places: each message goes to one of them.
 /// When the last receiver is dropped the channel closes, and what is queued is
-/// dropped at once.
-pub struct Receiver<T> {
-    core: Arc<Core<T>>,
+/// dropped at once. A [`WeakReceiver`] does not count.
+pub struct Receiver<T, K: Kind<T> = Fifo> {
+    shared: Arc<Shared<K::Engine>>,
 }
 
-impl<T> Receiver<T> {
-    /// Takes over one receiver that `core` has counted.
-    pub(super) fn new(core: Arc<Core<T>>) -> Self {
-        Receiver { core }
+impl<T, K: Kind<T>> Receiver<T, K> {
+    /// Takes over one receiver that `shared` has counted.
+    pub(crate) fn new(shared: Arc<Shared<K::Engine>>) -> Self {
+        Receiver { shared }
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared<K::Engine>> {
+        &self.shared
     }
 
     /// Receives a message, and waits for one if there is none.
@@ -40,9 +50,13 @@ impl<T> Receiver<T> {
     /// assert_eq!(rx.recv(), Err(RecvError));
     /// ```
     pub fn recv(&self) -> Result<T, RecvError> {
-        self.core
-            .recv(Some(Patience::forever()))
-            .map_err(|_| RecvError)
+        match self.shared.engine.try_recv() {
+            Ok(message) => Ok(message),
+            Err(TryRecvError::Closed) => Err(RecvError),
+            Err(TryRecvError::Empty) => self
+                .wait_to_recv(Patience::forever())
+                .map_err(|_closed| RecvError),
+        }
     }
 
     /// Receives a message if one is there.
@@ -53,10 +67,7 @@ impl<T> Receiver<T> {
     ///
     /// Nothing is there now, or the channel is closed and drained.
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
-        self.core.recv(None).map_err(|unreceived| match unreceived {
-            Unreceived::Closed => TryRecvError::Closed,
-            Unreceived::TimedOut => TryRecvError::Empty,
-        })
+        self.shared.engine.try_recv()
     }
 
     /// Receives a message, and waits for one at most for `timeout`.
@@ -80,7 +91,7 @@ impl<T> Receiver<T> {
         &self,
         timeout: Duration,
     ) -> Result<T, RecvTimeoutError> {
-        self.recv_with(Patience::lasting(timeout))
+        self.recv_with(|| Patience::lasting(timeout))
     }
 
     /// Receives a message, and waits for one at most until `deadline`.
@@ -94,7 +105,7 @@ impl<T> Receiver<T> {
         &self,
         deadline: Instant,
     ) -> Result<T, RecvTimeoutError> {
-        self.recv_with(Patience::until(Some(deadline)))
+        self.recv_with(|| Patience::until(Some(deadline)))
     }
 
     /// Receives like [`recv_deadline`](Self::recv_deadline), and asks `go_on`
@@ -121,18 +132,120 @@ impl<T> Receiver<T> {
         go_on: impl FnMut() -> bool,
     ) -> Result<T, RecvTimeoutError> {
         observer::watching(go_on, |go_on| {
-            let patience = Patience::until(deadline);
-            self.recv_with(patience.watched(every, go_on))
+            self.recv_with(|| Patience::until(deadline).watched(every, go_on))
         })
     }
 
-    fn recv_with(&self, patience: Patience<'_>) -> Result<T, RecvTimeoutError> {
-        self.core
-            .recv(Some(patience))
-            .map_err(|unreceived| match unreceived {
-                Unreceived::Closed => RecvTimeoutError::Closed,
-                Unreceived::TimedOut => RecvTimeoutError::Timeout,
-            })
+    fn recv_with<'a>(
+        &self,
+        patience: impl FnOnce() -> Patience<'a>,
+    ) -> Result<T, RecvTimeoutError> {
+        match self.shared.engine.try_recv() {
+            Ok(message) => Ok(message),
+            Err(TryRecvError::Closed) => Err(RecvTimeoutError::Closed),
+            Err(TryRecvError::Empty) => self.wait_to_recv(patience()),
+        }
+    }
+
+    /// The receive of a message that was not there.
+    #[cold]
+    fn wait_to_recv(
+        &self,
+        mut patience: Patience<'_>,
+    ) -> Result<T, RecvTimeoutError> {
+        let mut receiving = Receiving::new(self);
+        wait::wait(&mut receiving, &mut patience);
+        match receiving.take_result() {
+            Some(received) => received.map_err(RecvTimeoutError::from),
+            None => Err(RecvTimeoutError::Timeout),
+        }
+    }
+
+    /// Receives a message from a task.
+    ///
+    /// The same receive for an `async` caller, on the same channel, on any
+    /// executor. Nothing happens before the future is polled.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future gives up and loses nothing: a message that was
+    /// already on its way goes to the next receiver.
+    ///
+    /// # Panics
+    ///
+    /// The future panics if it is polled after its completion.
+    ///
+    /// ```
+    /// use chanpatterns::channel;
+    ///
+    /// let (tx, rx) = channel::bounded(1);
+    /// std::thread::spawn(move || tx.send("from a thread to a task"));
+    /// let message = pollster::block_on(rx.recv_async());
+    /// assert_eq!(message, Ok("from a thread to a task"));
+    /// ```
+    pub fn recv_async(&self) -> RecvFuture<'_, T, K> {
+        RecvFuture::new(self)
+    }
+
+    /// Receives at least one message and at most `limit`, waiting only for the
+    /// first; appends them to `messages` and returns how many.
+    ///
+    /// One lock is taken for all that are there, which pays where many are. A
+    /// limit of 0 receives nothing and does not wait.
+    ///
+    /// # Errors
+    ///
+    /// The channel is closed and drained.
+    ///
+    /// ```
+    /// use chanpatterns::channel;
+    ///
+    /// let (tx, rx) = channel::unbounded();
+    /// tx.send_many(1..=5).unwrap();
+    /// let mut batch = Vec::new();
+    /// assert_eq!(rx.recv_many(&mut batch, 3), Ok(3));
+    /// assert_eq!(batch, [1, 2, 3]);
+    /// ```
+    pub fn recv_many(
+        &self,
+        messages: &mut Vec<T>,
+        limit: usize,
+    ) -> Result<usize, RecvError> {
+        let there = self.shared.engine.try_recv_many(messages, limit);
+        if there > 0 || limit == 0 {
+            return Ok(there);
+        }
+        messages.push(self.recv()?);
+        let more = self.shared.engine.try_recv_many(messages, limit - 1);
+        Ok(1 + more)
+    }
+
+    /// Receives several messages from a task; see
+    /// [`recv_many`](Self::recv_many).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing.
+    pub async fn recv_many_async(
+        &self,
+        messages: &mut Vec<T>,
+        limit: usize,
+    ) -> Result<usize, RecvError> {
+        let there = self.shared.engine.try_recv_many(messages, limit);
+        if there > 0 || limit == 0 {
+            return Ok(there);
+        }
+        messages.push(self.recv_async().await?);
+        let more = self.shared.engine.try_recv_many(messages, limit - 1);
+        Ok(1 + more)
+    }
+
+    /// Takes out everything that is queued, in one step and without waiting.
+    ///
+    /// At capacity 0 and 1 senders that wait are done thereby, and their
+    /// messages come last; above, they find room.
+    pub fn drain(&self) -> impl Iterator<Item = T> + use<T, K> {
+        self.shared.engine.drain().into_iter()
     }
 
     /// Puts a message back that this channel gave out: it is the next one that
@@ -154,13 +267,13 @@ impl<T> Receiver<T> {
     /// assert_eq!(rx.try_iter().collect::<Vec<_>>(), [1, 2]);
     /// ```
     pub fn put_back(&self, message: T) {
-        self.core.put_back(message);
+        self.shared.engine.put_back(message);
     }
 
     /// Messages as they come, until the channel is closed and drained.
     ///
     /// `next` waits like [`recv`](Self::recv).
-    pub fn iter(&self) -> Iter<'_, T> {
+    pub fn iter(&self) -> Iter<'_, T, K> {
         Iter::new(self)
     }
 
@@ -168,7 +281,7 @@ impl<T> Receiver<T> {
     ///
     /// `next` is [`try_recv`](Self::try_recv): the iterator ends when nothing
     /// is there, and may go on when asked again later.
-    pub fn try_iter(&self) -> TryIter<'_, T> {
+    pub fn try_iter(&self) -> TryIter<'_, T, K> {
         TryIter::new(self)
     }
 
@@ -177,17 +290,23 @@ impl<T> Receiver<T> {
     /// Every send fails from now on, those that wait included. What is queued
     /// can still be received.
     pub fn close(&self) -> bool {
-        self.core.close()
+        self.shared.close()
+    }
+
+    /// Waits until the channel is closed; there may still be something to
+    /// drain. A thread waits by [`ClosedFuture::wait`].
+    pub fn closed(&self) -> ClosedFuture<'_, T, K> {
+        ClosedFuture::new(&self.shared)
     }
 
     /// Whether the channel is closed; there may still be something to drain.
     pub fn is_closed(&self) -> bool {
-        self.core.is_closed()
+        self.shared.engine.is_closed()
     }
 
     /// How many messages are queued; messages of waiting senders do not count.
     pub fn len(&self) -> usize {
-        self.core.len()
+        self.shared.engine.len()
     }
 
     /// Whether nothing is queued.
@@ -198,58 +317,82 @@ impl<T> Receiver<T> {
     /// Whether as many messages are queued as there is room for; a channel of
     /// capacity 0 is always full.
     pub fn is_full(&self) -> bool {
-        self.core.is_full()
+        let capacity = self.capacity();
+        capacity.is_some_and(|capacity| self.len() >= capacity)
     }
 
     /// How many messages there is room for; `None` is no bound.
     pub fn capacity(&self) -> Option<usize> {
-        self.core.capacity()
+        self.shared.engine.capacity()
     }
 
     /// Whether both receive from the same channel.
     pub fn same_channel(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.core, &other.core)
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
+    /// How many senders the channel has.
+    pub fn sender_count(&self) -> usize {
+        self.shared.count(End::Sender)
+    }
+
+    /// How many receivers the channel has.
+    pub fn receiver_count(&self) -> usize {
+        self.shared.count(End::Receiver)
+    }
+
+    /// A handle that can become a receiver again, and keeps no end open.
+    pub fn downgrade(&self) -> WeakReceiver<T, K> {
+        WeakReceiver::new(Arc::clone(&self.shared))
     }
 
     /// A handle that looks at the channel and keeps no end of it open.
-    pub fn observer(&self) -> Observer<T> {
-        Observer::new(Arc::clone(&self.core))
+    pub fn observer(&self) -> Observer<T, K> {
+        Observer::new(Arc::clone(&self.shared))
     }
 }
 
-impl<T> Clone for Receiver<T> {
+impl<T, K: Kind<T>> Handle<T> for Receiver<T, K> {
+    type Engine = K::Engine;
+
+    fn engine(&self) -> &K::Engine {
+        &self.shared.engine
+    }
+}
+
+impl<T, K: Kind<T>> Clone for Receiver<T, K> {
     fn clone(&self) -> Self {
-        self.core.add_receiver();
-        Receiver::new(Arc::clone(&self.core))
+        self.shared.add(End::Receiver);
+        Receiver::new(Arc::clone(&self.shared))
     }
 }
 
-impl<T> Drop for Receiver<T> {
+impl<T, K: Kind<T>> Drop for Receiver<T, K> {
     fn drop(&mut self) {
-        self.core.drop_receiver();
+        self.shared.remove(End::Receiver);
     }
 }
 
-impl<T> fmt::Debug for Receiver<T> {
+impl<T, K: Kind<T>> fmt::Debug for Receiver<T, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Receiver { .. }")
     }
 }
 
-impl<T> IntoIterator for Receiver<T> {
+impl<T, K: Kind<T>> IntoIterator for Receiver<T, K> {
     type Item = T;
-    type IntoIter = IntoIter<T>;
+    type IntoIter = IntoIter<T, K>;
 
-    fn into_iter(self) -> IntoIter<T> {
+    fn into_iter(self) -> IntoIter<T, K> {
         IntoIter::new(self)
     }
 }
 
-impl<'a, T> IntoIterator for &'a Receiver<T> {
+impl<'a, T, K: Kind<T>> IntoIterator for &'a Receiver<T, K> {
     type Item = T;
-    type IntoIter = Iter<'a, T>;
+    type IntoIter = Iter<'a, T, K>;
 
-    fn into_iter(self) -> Iter<'a, T> {
+    fn into_iter(self) -> Iter<'a, T, K> {
         self.iter()
     }
 }

@@ -1,9 +1,10 @@
 //! How long an operation is ready to wait.
 
+use crate::sync::has_passed;
 use std::time::{Duration, Instant};
 
 /// For ever or until a deadline; and who is asked meanwhile.
-pub(super) struct Patience<'a> {
+pub(crate) struct Patience<'a> {
     deadline: Option<Instant>,
     watch: Option<Watch<'a>>,
 }
@@ -16,12 +17,12 @@ struct Watch<'a> {
 }
 
 impl<'a> Patience<'a> {
-    pub(super) fn forever() -> Self {
+    pub(crate) fn forever() -> Self {
         Self::until(None)
     }
 
     /// Until `deadline`; `None` is no deadline.
-    pub(super) fn until(deadline: Option<Instant>) -> Self {
+    pub(crate) fn until(deadline: Option<Instant>) -> Self {
         Patience {
             deadline,
             watch: None,
@@ -29,12 +30,12 @@ impl<'a> Patience<'a> {
     }
 
     /// For `timeout`; one that is too long for the clock is no deadline.
-    pub(super) fn lasting(timeout: Duration) -> Self {
+    pub(crate) fn lasting(timeout: Duration) -> Self {
         Self::until(Instant::now().checked_add(timeout))
     }
 
     /// The same, and asks `go_on` every so often whether to go on.
-    pub(super) fn watched(
+    pub(crate) fn watched(
         self,
         every: Duration,
         go_on: &'a mut dyn FnMut() -> bool,
@@ -47,19 +48,19 @@ impl<'a> Patience<'a> {
     }
 
     /// When the one who waits has something to do; `None` is never.
-    pub(super) fn next_wake(&self) -> Option<Instant> {
+    pub(crate) fn next_wake(&self) -> Option<Instant> {
         let question = self.watch.as_ref().and_then(|watch| watch.next);
         self.deadline.into_iter().chain(question).min()
     }
 
     /// Whether patience has run out. May run the caller's code.
-    pub(super) fn is_over(&mut self, now: Instant) -> bool {
-        if self.deadline.is_some_and(|deadline| deadline <= now) {
+    pub(crate) fn is_over(&mut self) -> bool {
+        if self.deadline.is_some_and(has_passed) {
             return true;
         }
         match &mut self.watch {
-            Some(watch) if watch.next.is_some_and(|next| next <= now) => {
-                watch.next = now.checked_add(watch.every);
+            Some(watch) if watch.next.is_some_and(has_passed) => {
+                watch.next = Instant::now().checked_add(watch.every);
                 !(watch.go_on)()
             }
             _ => false,

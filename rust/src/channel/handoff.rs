@@ -1,0 +1,407 @@
+//! The engine that hands over: one lock, a store, two queues of waiters.
+//!
+//! It is the rendezvous, the channel of capacity 1, and every kind whose order
+//! is not first in, first out.
+//!
+//! # Invariants
+//!
+//! 1. A receiver waits only while the store is empty and no sender waits with
+//!    a message (but see 4).
+//! 2. A sender waits only while there is no room (capacity 0: always none).
+//!    Only messages that were put back make a store fuller than full.
+//! 3. Nobody waits on a closed channel, and its store only shrinks.
+//! 4. A *reservation* is a place without a message. At capacity 0 that place is
+//!    a receiver that waits: there are never more of them granted than
+//!    receivers waited at that moment, and a receiver that is promised to a
+//!    reservation is nobody else's.
+//!
+//! Who waits is served first come, first served: an operation that arrives
+//! completes by handing its message to, or taking it from, the party that has
+//! waited longest. A message is put where its receiver finds it before the
+//! receiver is claimed, and a sender is claimed before its message is taken; so
+//! whoever was claimed has met its partner, and need not lock the channel
+//! again.
+//!
+//! Whatever a user's code could run for (a message's drop, a wake-up) happens
+//! after the lock is released.
+
+use super::engine::{Engine, RecvPlace, Slot};
+use super::error::{TryRecvError, TrySendError};
+use super::store::Store;
+use crate::sync::{Arc, Mutex, lock};
+use crate::wait::{Outcome, Signal, Ticket, Token, WaitQueue, Wake};
+use std::collections::VecDeque;
+use std::mem;
+
+pub(crate) struct Handoff<T, S> {
+    capacity: Option<usize>,
+    state: Mutex<State<T, S>>,
+}
+
+/// What a party on the sending side waits with.
+enum Offer<T> {
+    Message(T),
+    Reservation,
+}
+
+impl<T> Offer<T> {
+    fn is_message(&self) -> bool {
+        matches!(self, Offer::Message(_))
+    }
+
+    fn is_reservation(&self) -> bool {
+        !self.is_message()
+    }
+}
+
+struct State<T, S> {
+    store: S,
+    senders: WaitQueue<Offer<T>>,
+    receivers: WaitQueue<Arc<Slot<T>>>,
+    /// Places that are taken without a message.
+    reserved: usize,
+    closed: bool,
+}
+
+impl<T, S: Store<T>> State<T, S> {
+    /// Hands `message` to the receiver that has waited longest.
+    fn hand(&mut self, message: T) -> Result<Wake, T> {
+        let mut message = Some(message);
+        let slots = &mut self.receivers;
+        let handing = std::cell::Cell::new(message.take());
+        let wake = slots.claim_prepared(
+            Outcome::Met,
+            |slot| *lock(slot) = handing.take(),
+            |slot| handing.set(lock(slot).take()),
+        );
+        match wake {
+            Some(wake) => Ok(wake),
+            None => Err(handing.take().expect("nobody took it")),
+        }
+    }
+
+    /// Whether a receiver waits who is not promised, for one other than `me`.
+    fn receiver_waits(&self, me: Option<&Arc<Signal>>) -> bool {
+        let promised = match self.store.capacity() {
+            Some(0) => self.reserved,
+            _ => 0,
+        };
+        self.receivers.waiting(me).nth(promised).is_some()
+    }
+
+    /// Whether a place can be reserved.
+    fn can_reserve(&self, me: Option<&Arc<Signal>>) -> bool {
+        match self.store.capacity() {
+            Some(0) => self.receiver_waits(me),
+            _ => self.store.has_room(self.reserved),
+        }
+    }
+
+    /// A place has become free: it goes to the one who waits longest for it.
+    fn admit(&mut self) -> Option<Wake> {
+        if self.senders.is_empty() || !self.store.has_room(self.reserved) {
+            return None;
+        }
+        let (offer, wake) = self.senders.claim_first(Outcome::Met, |_| true)?;
+        match offer {
+            Offer::Message(message) => {
+                let fell_out = self.store.push(message);
+                debug_assert!(fell_out.is_none(), "there was room");
+            }
+            Offer::Reservation => self.reserved += 1,
+        }
+        Some(wake)
+    }
+
+    /// The next message, and the sender that is done by that.
+    ///
+    /// A store that lets something fall out is never full to its senders, so
+    /// nothing falls out of it for one who waited.
+    fn take(&mut self) -> Option<(T, Option<Wake>)> {
+        if let Some(message) = self.store.pop() {
+            return Some((message, self.admit()));
+        }
+        let claimed = self.senders.claim_first(Outcome::Met, Offer::is_message);
+        match claimed? {
+            (Offer::Message(message), sender) => Some((message, Some(sender))),
+            (Offer::Reservation, _) => unreachable!("a message was asked for"),
+        }
+    }
+
+    /// A place may have become free in some other way: whoever waits for one
+    /// looks again.
+    fn notify_sender(&mut self) -> Option<Wake> {
+        let free =
+            self.store.has_room(self.reserved) || self.receiver_waits(None);
+        free.then(|| self.senders.notify_first()).flatten()
+    }
+}
+
+impl<T, S: Store<T>> Handoff<T, S> {
+    pub(crate) fn new(store: S) -> Self {
+        Handoff {
+            capacity: store.capacity(),
+            state: Mutex::new(State {
+                store,
+                senders: WaitQueue::new(),
+                receivers: WaitQueue::new(),
+                reserved: 0,
+                closed: false,
+            }),
+        }
+    }
+}
+
+/// Wakes after the lock: takes what is to be woken, if anything is.
+fn wake(wake: Option<Wake>) {
+    if let Some(wake) = wake {
+        wake.wake();
+    }
+}
+
+impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
+    fn try_send(&self, message: T) -> Result<Option<T>, TrySendError<T>> {
+        let mut state = lock(&self.state);
+        if state.closed {
+            return Err(TrySendError::Closed(message));
+        }
+        let mut message = message;
+        if !state.receivers.is_empty()
+            && (state.reserved == 0 || state.receiver_waits(None))
+        {
+            message = match state.hand(message) {
+                Ok(receiver) => {
+                    drop(state);
+                    receiver.wake();
+                    return Ok(None);
+                }
+                Err(message) => message,
+            };
+        }
+        if state.store.has_room(state.reserved) {
+            return Ok(state.store.push(message));
+        }
+        Err(TrySendError::Full(message))
+    }
+
+    fn try_recv(&self) -> Result<T, TryRecvError> {
+        let mut state = lock(&self.state);
+        if let Some((message, sender)) = state.take() {
+            drop(state);
+            wake(sender);
+            return Ok(message);
+        }
+        Err(match state.closed {
+            true => TryRecvError::Closed,
+            false => TryRecvError::Empty,
+        })
+    }
+
+    fn try_reserve(&self) -> Result<(), TrySendError<()>> {
+        let mut state = lock(&self.state);
+        if state.closed {
+            return Err(TrySendError::Closed(()));
+        }
+        if !state.can_reserve(None) {
+            return Err(TrySendError::Full(()));
+        }
+        state.reserved += 1;
+        Ok(())
+    }
+
+    fn enter_send(
+        &self,
+        message: &mut Option<T>,
+        token: Token,
+        first: bool,
+    ) -> Option<Ticket> {
+        let mut state = lock(&self.state);
+        if state.closed
+            || state.receiver_waits(Some(&token.signal))
+            || state.store.has_room(state.reserved)
+        {
+            return None;
+        }
+        let offer = Offer::Message(message.take()?);
+        Some(state.senders.enter(token, offer, first))
+    }
+
+    fn enter_recv(&self, token: Token, first: bool) -> Option<RecvPlace<T>> {
+        let mut state = lock(&self.state);
+        let me = Some(&token.signal);
+        if state.closed
+            || state.store.len() > 0
+            || state.senders.waiting(me).any(Offer::is_message)
+        {
+            return None;
+        }
+        let slot = Arc::new(Slot::new(None));
+        let place = Arc::clone(&slot);
+        let ticket = state.receivers.enter(token, place, first);
+        // At capacity 0 a receiver that waits is a place to reserve.
+        let mut granted = None;
+        if !state.senders.is_empty() && state.can_reserve(None) {
+            granted = state
+                .senders
+                .claim_first(Outcome::Met, Offer::is_reservation);
+            state.reserved += granted.is_some() as usize;
+        }
+        drop(state);
+        wake(granted.map(|(_, wake)| wake));
+        let slot = Some(slot);
+        Some(RecvPlace { ticket, slot })
+    }
+
+    fn enter_reserve(&self, token: Token, first: bool) -> Option<Ticket> {
+        let mut state = lock(&self.state);
+        if state.closed || state.can_reserve(Some(&token.signal)) {
+            return None;
+        }
+        Some(state.senders.enter(token, Offer::Reservation, first))
+    }
+
+    fn leave_send(&self, ticket: Ticket) -> Option<T> {
+        match lock(&self.state).senders.leave(ticket)? {
+            Offer::Message(message) => Some(message),
+            Offer::Reservation => None,
+        }
+    }
+
+    fn leave_recv(&self, ticket: Ticket) {
+        let slot = lock(&self.state).receivers.leave(ticket);
+        drop(slot);
+    }
+
+    fn pass_on_send(&self) {
+        let next = lock(&self.state).notify_sender();
+        wake(next);
+    }
+
+    fn pass_on_recv(&self) {
+        // A receiver is told to look again only by a close, which told all.
+    }
+
+    fn guess_send(&self) -> Option<bool> {
+        None
+    }
+
+    fn guess_recv(&self) -> Option<bool> {
+        None
+    }
+
+    fn send_reserved(&self, message: T) -> Result<Option<T>, T> {
+        let mut state = lock(&self.state);
+        state.reserved -= 1;
+        if state.closed {
+            return Err(message);
+        }
+        match state.hand(message) {
+            Ok(receiver) => {
+                // At capacity 1 and above the place is free again.
+                let sender = state.admit();
+                drop(state);
+                receiver.wake();
+                wake(sender);
+                Ok(None)
+            }
+            // At capacity 0 the receiver may have left since: the message
+            // waits for the next one.
+            Err(message) => Ok(state.store.push(message)),
+        }
+    }
+
+    fn release(&self) {
+        let mut state = lock(&self.state);
+        state.reserved -= 1;
+        let next = state.notify_sender();
+        drop(state);
+        wake(next);
+    }
+
+    fn try_send_many(&self, messages: &mut VecDeque<T>) -> bool {
+        while let Some(message) = messages.pop_front() {
+            match self.try_send(message) {
+                Ok(_fell_out) => {}
+                Err(TrySendError::Full(message)) => {
+                    messages.push_front(message);
+                    return true;
+                }
+                Err(TrySendError::Closed(message)) => {
+                    messages.push_front(message);
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    fn try_recv_many(&self, taken: &mut Vec<T>, limit: usize) -> usize {
+        let before = taken.len();
+        let mut wakes = Vec::new();
+        let mut state = lock(&self.state);
+        while taken.len() - before < limit {
+            let Some((message, sender)) = state.take() else {
+                break;
+            };
+            taken.push(message);
+            wakes.extend(sender);
+        }
+        drop(state);
+        wakes.into_iter().for_each(Wake::wake);
+        taken.len() - before
+    }
+
+    fn drain(&self) -> VecDeque<T> {
+        let mut drained = Vec::new();
+        self.try_recv_many(&mut drained, usize::MAX);
+        drained.into()
+    }
+
+    fn put_back(&self, message: T) {
+        let mut state = lock(&self.state);
+        match state.hand(message) {
+            Ok(receiver) => {
+                drop(state);
+                receiver.wake();
+            }
+            Err(message) => state.store.put_back(message),
+        }
+    }
+
+    fn visit(&self, visit: &mut dyn FnMut(&T)) {
+        let state = lock(&self.state);
+        state.store.visit(visit);
+        for offer in state.senders.payloads() {
+            if let Offer::Message(message) = offer {
+                visit(message);
+            }
+        }
+    }
+
+    fn close(&self, discard: bool) -> bool {
+        let mut state = lock(&self.state);
+        let was_open = !mem::replace(&mut state.closed, true);
+        let mut wakes = state.senders.claim_all();
+        wakes.extend(state.receivers.claim_all());
+        let mut discarded = Vec::new();
+        if discard {
+            discarded.extend(std::iter::from_fn(|| state.store.pop()));
+        }
+        drop(state);
+        wakes.into_iter().for_each(Wake::wake);
+        drop(discarded);
+        was_open
+    }
+
+    fn is_closed(&self) -> bool {
+        lock(&self.state).closed
+    }
+
+    fn len(&self) -> usize {
+        lock(&self.state).store.len()
+    }
+
+    fn capacity(&self) -> Option<usize> {
+        self.capacity
+    }
+}

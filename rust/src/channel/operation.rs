@@ -1,0 +1,235 @@
+//! The operations of a channel that can wait.
+
+use super::engine::{Engine, Handle, RecvPlace};
+use super::error::{RecvError, SendError, TryRecvError, TrySendError};
+use crate::sync::lock;
+use crate::wait::{Operation, Outcome, Ticket, Token};
+use std::marker::PhantomData;
+use std::ptr;
+
+/// A send on the way; then its result.
+pub(crate) struct Sending<T, H> {
+    handle: H,
+    /// The message, while the engine does not have it.
+    message: Option<T>,
+    place: Option<Ticket>,
+    result: Option<Result<(), SendError<T>>>,
+}
+
+/// A receive on the way; then its result.
+pub(crate) struct Receiving<T, H> {
+    handle: H,
+    place: Option<RecvPlace<T>>,
+    result: Option<Result<T, RecvError>>,
+}
+
+/// A reservation on the way; then its result.
+pub(crate) struct Reserving<T, H> {
+    handle: H,
+    place: Option<Ticket>,
+    result: Option<Result<(), SendError<()>>>,
+    messages: PhantomData<fn(T)>,
+}
+
+impl<T, H> Sending<T, H> {
+    pub(crate) fn new(handle: H, message: T) -> Self {
+        Sending {
+            handle,
+            message: Some(message),
+            place: None,
+            result: None,
+        }
+    }
+
+    /// The result, once it is complete.
+    pub(crate) fn take_result(&mut self) -> Option<Result<(), SendError<T>>> {
+        self.result.take()
+    }
+
+    /// The message of a send that gave up.
+    pub(crate) fn take_message(&mut self) -> Option<T> {
+        self.message.take()
+    }
+}
+
+impl<T, H> Receiving<T, H> {
+    pub(crate) fn new(handle: H) -> Self {
+        Receiving {
+            handle,
+            place: None,
+            result: None,
+        }
+    }
+
+    /// The result, once it is complete.
+    pub(crate) fn take_result(&mut self) -> Option<Result<T, RecvError>> {
+        self.result.take()
+    }
+}
+
+impl<T, H> Reserving<T, H> {
+    pub(crate) fn new(handle: H) -> Self {
+        Reserving {
+            handle,
+            place: None,
+            result: None,
+            messages: PhantomData,
+        }
+    }
+
+    /// The result, once it is complete.
+    pub(crate) fn take_result(&mut self) -> Option<Result<(), SendError<()>>> {
+        self.result.take()
+    }
+}
+
+impl<T, H: Handle<T>> Operation for Sending<T, H> {
+    fn attempt(&mut self) -> bool {
+        let Some(message) = self.message.take() else {
+            return false;
+        };
+        match self.handle.engine().try_send(message) {
+            Ok(_fell_out) => self.result = Some(Ok(())),
+            Err(TrySendError::Closed(message)) => {
+                self.result = Some(Err(SendError(message)));
+            }
+            Err(TrySendError::Full(message)) => {
+                self.message = Some(message);
+                return false;
+            }
+        }
+        true
+    }
+
+    fn enter(&mut self, token: Token, first: bool) -> bool {
+        let engine = self.handle.engine();
+        self.place = engine.enter_send(&mut self.message, token, first);
+        self.place.is_some()
+    }
+
+    fn meet(&mut self) {
+        self.place = None;
+        self.result = Some(Ok(()));
+    }
+
+    fn leave(&mut self) {
+        let engine = self.handle.engine();
+        let place = self.place.take();
+        let back = place.and_then(|ticket| engine.leave_send(ticket));
+        if back.is_some() {
+            self.message = back;
+        }
+    }
+
+    fn pass_on(&mut self, outcome: Outcome) {
+        // A message that was met has been sent.
+        if outcome == Outcome::Again {
+            self.handle.engine().pass_on_send();
+        }
+    }
+
+    fn guess(&self) -> Option<bool> {
+        self.handle.engine().guess_send()
+    }
+
+    fn order(&self) -> usize {
+        ptr::from_ref(self.handle.engine()).addr()
+    }
+}
+
+impl<T, H: Handle<T>> Operation for Receiving<T, H> {
+    fn attempt(&mut self) -> bool {
+        self.result = match self.handle.engine().try_recv() {
+            Ok(message) => Some(Ok(message)),
+            Err(TryRecvError::Closed) => Some(Err(RecvError)),
+            Err(TryRecvError::Empty) => None,
+        };
+        self.result.is_some()
+    }
+
+    fn enter(&mut self, token: Token, first: bool) -> bool {
+        self.place = self.handle.engine().enter_recv(token, first);
+        self.place.is_some()
+    }
+
+    fn meet(&mut self) {
+        let handed = self.place.take().and_then(RecvPlace::into_handed);
+        self.result = handed.map(Ok);
+    }
+
+    fn leave(&mut self) {
+        if let Some(place) = &self.place {
+            self.handle.engine().leave_recv(place.ticket);
+        }
+    }
+
+    fn pass_on(&mut self, outcome: Outcome) {
+        let place = self.place.take();
+        let engine = self.handle.engine();
+        match outcome {
+            Outcome::Met => {
+                if let Some(message) = place.and_then(RecvPlace::into_handed) {
+                    engine.put_back(message);
+                }
+            }
+            Outcome::Again => engine.pass_on_recv(),
+        }
+    }
+
+    fn guess(&self) -> Option<bool> {
+        self.handle.engine().guess_recv()
+    }
+
+    fn order(&self) -> usize {
+        ptr::from_ref(self.handle.engine()).addr()
+    }
+}
+
+impl<T> RecvPlace<T> {
+    /// What the receiver was handed.
+    fn into_handed(self) -> Option<T> {
+        self.slot.and_then(|slot| lock(&slot).take())
+    }
+}
+
+impl<T, H: Handle<T>> Operation for Reserving<T, H> {
+    fn attempt(&mut self) -> bool {
+        self.result = match self.handle.engine().try_reserve() {
+            Ok(()) => Some(Ok(())),
+            Err(TrySendError::Closed(())) => Some(Err(SendError(()))),
+            Err(TrySendError::Full(())) => None,
+        };
+        self.result.is_some()
+    }
+
+    fn enter(&mut self, token: Token, first: bool) -> bool {
+        self.place = self.handle.engine().enter_reserve(token, first);
+        self.place.is_some()
+    }
+
+    fn meet(&mut self) {
+        self.place = None;
+        self.result = Some(Ok(()));
+    }
+
+    fn leave(&mut self) {
+        if let Some(ticket) = self.place.take() {
+            self.handle.engine().leave_send(ticket);
+        }
+    }
+
+    fn pass_on(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Met => self.handle.engine().release(),
+            Outcome::Again => self.handle.engine().pass_on_send(),
+        }
+    }
+
+    fn guess(&self) -> Option<bool> {
+        self.handle.engine().guess_send()
+    }
+
+    fn order(&self) -> usize {
+        ptr::from_ref(self.handle.engine()).addr()
+    }
+}

@@ -1,0 +1,200 @@
+//! How one who waits is told, once.
+//!
+//! Whoever waits has a *signal*, and leaves a [`Token`] of it wherever somebody
+//! may complete one of its operations. Exactly one of them *claims* the signal,
+//! by one compare-and-swap, and thereby says which case it completes, and how.
+//! One who gives up claims its own signal, so that a deadline, a close and a
+//! partner cannot all win.
+//!
+//! States: idle (the owner looks by itself), asleep (the owner must be woken),
+//! claimed (for good, until the owner, who alone knows that no token is left,
+//! makes it new).
+
+use crate::sync::{
+    Arc, AtomicUsize, Mutex, Ordering, Spin, has_passed, lock, park, thread,
+};
+use std::task::Waker;
+use std::time::Instant;
+
+/// How a wait ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The partner did it: a sender's message is taken, a receiver's is there.
+    Met,
+    /// Something has changed: the operation is to be tried again.
+    Again,
+}
+
+/// What a claim says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Claim {
+    /// Which of the owner's operations.
+    pub(crate) case: usize,
+    pub(crate) outcome: Outcome,
+}
+
+const IDLE: usize = 0;
+const ASLEEP: usize = 1;
+/// The first of the claimed states: twice the case, plus the outcome.
+const CLAIMED: usize = 2;
+
+impl Claim {
+    fn encode(self) -> usize {
+        CLAIMED + (self.case << 1) + (self.outcome == Outcome::Again) as usize
+    }
+
+    fn decode(state: usize) -> Option<Claim> {
+        let code = state.checked_sub(CLAIMED)?;
+        let outcome = match code & 1 {
+            0 => Outcome::Met,
+            _ => Outcome::Again,
+        };
+        Some(Claim {
+            case: code >> 1,
+            outcome,
+        })
+    }
+}
+
+/// What is woken.
+enum Sleeper {
+    Thread(thread::Thread),
+    Task(Waker),
+}
+
+pub(crate) struct Signal {
+    state: AtomicUsize,
+    sleeper: Mutex<Option<Sleeper>>,
+}
+
+impl Signal {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Signal {
+            state: AtomicUsize::new(IDLE),
+            sleeper: Mutex::new(None),
+        })
+    }
+
+    /// How it was claimed, if it was.
+    pub(crate) fn claimed(&self) -> Option<Claim> {
+        Claim::decode(self.state.load(Ordering::Acquire))
+    }
+
+    /// Whether a claim would succeed now.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.claimed().is_none()
+    }
+
+    /// Claims it, unless somebody has; tells whether the owner is asleep.
+    fn try_claim(&self, claim: Claim) -> Option<bool> {
+        let mut state = self.state.load(Ordering::Relaxed);
+        while state < CLAIMED {
+            match self.state.compare_exchange_weak(
+                state,
+                claim.encode(),
+                Ordering::AcqRel,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return Some(state == ASLEEP),
+                Err(now) => state = now,
+            }
+        }
+        None
+    }
+
+    /// Claims one's own signal for `case`; false if somebody was faster.
+    pub(crate) fn claim_own(&self, case: usize) -> bool {
+        let outcome = Outcome::Again;
+        self.try_claim(Claim { case, outcome }).is_some()
+    }
+
+    /// Makes it new. No token of it may be left anywhere.
+    pub(crate) fn renew(&self) {
+        self.state.store(IDLE, Ordering::Relaxed);
+    }
+
+    fn wake(&self) {
+        match lock(&self.sleeper).take() {
+            Some(Sleeper::Thread(thread)) => thread.unpark(),
+            Some(Sleeper::Task(waker)) => waker.wake(),
+            None => {}
+        }
+    }
+
+    /// The calling thread waits until the signal is claimed, or until `wake`.
+    pub(crate) fn wait(&self, wake: Option<Instant>) {
+        let mut spin = Spin::new();
+        while self.is_waiting() {
+            if !spin.again() {
+                return self.sleep(wake);
+            }
+        }
+    }
+
+    /// The same, without looking again first.
+    pub(crate) fn sleep(&self, wake: Option<Instant>) {
+        *lock(&self.sleeper) = Some(Sleeper::Thread(thread::current()));
+        if !self.exchange(IDLE, ASLEEP) {
+            return;
+        }
+        while self.is_waiting() {
+            if wake.is_some_and(has_passed) {
+                self.exchange(ASLEEP, IDLE);
+                return;
+            }
+            park(wake);
+        }
+    }
+
+    fn exchange(&self, from: usize, to: usize) -> bool {
+        self.state
+            .compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok()
+    }
+
+    /// The task of `waker` waits: it is woken when the signal is claimed.
+    pub(crate) fn set_waker(&self, waker: &Waker) {
+        let mut sleeper = lock(&self.sleeper);
+        match &*sleeper {
+            Some(Sleeper::Task(known)) if known.will_wake(waker) => {}
+            _ => {
+                // Dropped after the lock: it is somebody else's code.
+                let old = sleeper.replace(Sleeper::Task(waker.clone()));
+                drop(sleeper);
+                drop(old);
+            }
+        }
+        self.exchange(IDLE, ASLEEP);
+    }
+}
+
+/// What one who waits leaves where somebody may complete its operation.
+#[derive(Clone)]
+pub(crate) struct Token {
+    pub(crate) signal: Arc<Signal>,
+    pub(crate) case: usize,
+}
+
+impl Token {
+    /// Claims the owner for this token's case, unless somebody has.
+    ///
+    /// The owner must then be woken, after every lock has been released.
+    pub(crate) fn claim(&self, outcome: Outcome) -> Option<Wake> {
+        let case = self.case;
+        let asleep = self.signal.try_claim(Claim { case, outcome })?;
+        Some(Wake(asleep.then(|| Arc::clone(&self.signal))))
+    }
+}
+
+/// A claimed party that is still to be woken, if it sleeps.
+#[must_use = "the claimed party sleeps until it is woken"]
+pub(crate) struct Wake(Option<Arc<Signal>>);
+
+impl Wake {
+    /// Wakes it. Runs a task's waker, so no lock may be held.
+    pub(crate) fn wake(self) {
+        if let Some(signal) = self.0 {
+            signal.wake();
+        }
+    }
+}

@@ -60,6 +60,7 @@ pub mod channel;
 pub mod clock;
 #[cfg(feature = "entry")]
 pub mod entry;
+pub mod event;
 mod output;
 mod panicked;
 pub mod patterns;

@@ -10,8 +10,8 @@ use super::operation::{Receiving, Reserving, Sending};
 use super::permit::Permit;
 use super::receiver::Receiver;
 use super::sender::Sender;
-use super::shared::{Closing, Shared};
-use crate::wait::{self, Operation, Patience, Pending};
+use super::shared::Shared;
+use crate::wait::{self, Latch, Operation, Passing, Patience, Pending};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -41,8 +41,8 @@ pub struct ReserveFuture<'a, T, K: Kind<T> = Fifo> {
 /// The wait of [`Sender::closed`] and [`Receiver::closed`], for a task, or for
 /// a thread by [`wait`](Self::wait).
 #[must_use = "a future does nothing unless it is polled"]
-pub struct ClosedFuture<'a, T, K: Kind<T> = Fifo> {
-    pending: Pending<Closing<'a, T, K::Engine>>,
+pub struct ClosedFuture<'a> {
+    pending: Pending<Passing<&'a Latch>>,
 }
 
 impl<'a, T, K: Kind<T>> SendFuture<'a, T, K> {
@@ -70,18 +70,18 @@ impl<'a, T, K: Kind<T>> ReserveFuture<'a, T, K> {
     }
 }
 
-impl<'a, T, K: Kind<T>> ClosedFuture<'a, T, K> {
-    pub(super) fn new(shared: &'a Shared<K::Engine>) -> Self {
+impl<'a> ClosedFuture<'a> {
+    pub(crate) fn new<E>(shared: &'a Shared<E>) -> Self {
         ClosedFuture {
-            pending: Pending::new(Closing::new(shared)),
+            pending: Pending::new(Passing::new(&shared.closed)),
         }
     }
 
     /// The calling thread waits.
     pub fn wait(mut self) {
-        let closing = self.pending.operation();
-        if !closing.attempt() {
-            wait::wait(closing, &mut Patience::forever());
+        let passing = self.pending.operation();
+        if !passing.attempt() {
+            wait::wait(passing, &mut Patience::forever());
         }
     }
 }
@@ -128,7 +128,7 @@ impl<T, K: Kind<T>> Future for ReserveFuture<'_, T, K> {
     }
 }
 
-impl<T, K: Kind<T>> Future for ClosedFuture<'_, T, K> {
+impl Future for ClosedFuture<'_> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
@@ -140,7 +140,6 @@ impl<T, K: Kind<T>> Future for ClosedFuture<'_, T, K> {
 impl<T, K: Kind<T>> Unpin for SendFuture<'_, T, K> {}
 impl<T, K: Kind<T>> Unpin for RecvFuture<'_, T, K> {}
 impl<T, K: Kind<T>> Unpin for ReserveFuture<'_, T, K> {}
-impl<T, K: Kind<T>> Unpin for ClosedFuture<'_, T, K> {}
 
 macro_rules! debug {
     ($($future:ident)*) => {$(
@@ -152,4 +151,10 @@ macro_rules! debug {
     )*};
 }
 
-debug! { SendFuture RecvFuture ReserveFuture ClosedFuture }
+debug! { SendFuture RecvFuture ReserveFuture }
+
+impl fmt::Debug for ClosedFuture<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClosedFuture { .. }")
+    }
+}

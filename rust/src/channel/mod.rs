@@ -54,7 +54,7 @@ mod handoff;
 mod iter;
 mod kind;
 mod observer;
-mod operation;
+pub(crate) mod operation;
 mod permit;
 mod receiver;
 mod sender;

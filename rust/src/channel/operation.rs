@@ -102,6 +102,10 @@ impl<T, H: Handle<T>> Operation for Sending<T, H> {
     }
 
     fn enter(&mut self, token: Token, first: bool) -> bool {
+        if self.message.is_none() {
+            // It was sent before, in a choice that is made again.
+            return true;
+        }
         let engine = self.handle.engine();
         self.place = engine.enter_send(&mut self.message, token, first);
         self.place.is_some()

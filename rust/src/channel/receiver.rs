@@ -30,10 +30,6 @@ impl<T, K: Kind<T>> Receiver<T, K> {
         Receiver { shared }
     }
 
-    pub(crate) fn shared(&self) -> &Arc<Shared<K::Engine>> {
-        &self.shared
-    }
-
     /// Receives a message, and waits for one if there is none.
     ///
     /// # Errors
@@ -295,7 +291,7 @@ impl<T, K: Kind<T>> Receiver<T, K> {
 
     /// Waits until the channel is closed; there may still be something to
     /// drain. A thread waits by [`ClosedFuture::wait`].
-    pub fn closed(&self) -> ClosedFuture<'_, T, K> {
+    pub fn closed(&self) -> ClosedFuture<'_> {
         ClosedFuture::new(&self.shared)
     }
 

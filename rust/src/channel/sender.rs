@@ -29,10 +29,6 @@ impl<T, K: Kind<T>> Sender<T, K> {
         Sender { shared }
     }
 
-    pub(crate) fn shared(&self) -> &Arc<Shared<K::Engine>> {
-        &self.shared
-    }
-
     /// Sends `message`, and waits for room if there is none.
     ///
     /// At capacity 0 it waits until a receiver has taken the message.
@@ -339,7 +335,7 @@ impl<T, K: Kind<T>> Sender<T, K> {
     /// tx.closed().wait();
     /// assert!(tx.is_closed());
     /// ```
-    pub fn closed(&self) -> ClosedFuture<'_, T, K> {
+    pub fn closed(&self) -> ClosedFuture<'_> {
         ClosedFuture::new(&self.shared)
     }
 

@@ -1,16 +1,15 @@
 //! What the ends of a channel share: its engine, and how many there are.
 
 use super::engine::Engine;
-use crate::sync::{AtomicUsize, Mutex, Ordering, lock};
-use crate::wait::{Operation, Outcome, Ticket, Token, WaitQueue, Wake};
-use std::ptr;
+use crate::sync::{AtomicUsize, Ordering};
+use crate::wait::Latch;
 
 pub(crate) struct Shared<E> {
     pub(crate) engine: E,
     senders: AtomicUsize,
     receivers: AtomicUsize,
-    /// Those who wait for the close.
-    closing: Mutex<WaitQueue<()>>,
+    /// Fires when the channel has been closed.
+    pub(crate) closed: Latch,
 }
 
 /// Which end a handle is of.
@@ -27,7 +26,7 @@ impl<E> Shared<E> {
             engine,
             senders: AtomicUsize::new(1),
             receivers: AtomicUsize::new(1),
-            closing: Mutex::new(WaitQueue::new()),
+            closed: Latch::new(),
         }
     }
 
@@ -80,58 +79,8 @@ impl<E> Shared<E> {
     {
         let was_open = self.engine.close(discard);
         if was_open {
-            let told = lock(&self.closing).claim_all();
-            told.into_iter().for_each(Wake::wake);
+            self.closed.fire();
         }
         was_open
-    }
-}
-
-/// The wait for a channel's close.
-pub(crate) struct Closing<'a, T, E> {
-    shared: &'a Shared<E>,
-    place: Option<Ticket>,
-    messages: std::marker::PhantomData<fn(T)>,
-}
-
-impl<'a, T, E> Closing<'a, T, E> {
-    pub(crate) fn new(shared: &'a Shared<E>) -> Self {
-        Closing {
-            shared,
-            place: None,
-            messages: std::marker::PhantomData,
-        }
-    }
-}
-
-impl<T, E: Engine<T>> Operation for Closing<'_, T, E> {
-    fn attempt(&mut self) -> bool {
-        self.shared.engine.is_closed()
-    }
-
-    fn enter(&mut self, token: Token, first: bool) -> bool {
-        let mut closing = lock(&self.shared.closing);
-        // Who closes does so first, and looks for us afterwards.
-        if self.shared.engine.is_closed() {
-            return false;
-        }
-        self.place = Some(closing.enter(token, (), first));
-        true
-    }
-
-    fn meet(&mut self) {}
-
-    fn leave(&mut self) {
-        if let Some(ticket) = self.place.take() {
-            lock(&self.shared.closing).leave(ticket);
-        }
-    }
-
-    fn pass_on(&mut self, _outcome: Outcome) {
-        // A close tells everyone.
-    }
-
-    fn order(&self) -> usize {
-        ptr::from_ref(self.shared).addr()
     }
 }

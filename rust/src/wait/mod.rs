@@ -13,11 +13,13 @@
 //! its partner, or it was told to look again. One who does neither passes that
 //! on to the next ([`Operation::pass_on`]), so nothing is lost by leaving.
 
+mod latch;
 mod patience;
 mod pending;
 mod queue;
 mod signal;
 
+pub(crate) use latch::{FiresOnDrop, Latch, Passing};
 pub(crate) use patience::Patience;
 pub(crate) use pending::Pending;
 pub(crate) use queue::{Ticket, WaitQueue};
@@ -120,7 +122,7 @@ pub(crate) fn wait(
 }
 
 /// A signal for one wait of this thread, from a stock of one.
-struct ThreadSignal(Arc<Signal>);
+pub(crate) struct ThreadSignal(pub(crate) Arc<Signal>);
 
 #[cfg(not(any(chanpatterns_loom, chanpatterns_shuttle)))]
 mod stock {
@@ -132,7 +134,7 @@ mod stock {
     }
 
     impl ThreadSignal {
-        pub(super) fn take() -> Self {
+        pub(crate) fn take() -> Self {
             // A thread that is being torn down has no stock any more.
             let stocked = STOCK.try_with(Cell::take).ok().flatten();
             ThreadSignal(stocked.unwrap_or_else(Signal::new))
@@ -153,7 +155,7 @@ mod stock {
 
 #[cfg(any(chanpatterns_loom, chanpatterns_shuttle))]
 impl ThreadSignal {
-    fn take() -> Self {
+    pub(crate) fn take() -> Self {
         ThreadSignal(Signal::new())
     }
 }

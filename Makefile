@@ -123,7 +123,7 @@ check-all:
 	  ocaml/toolchain/check || status=2; exit $$status
 
 check-tests:
-	@python/toolchain/check lint
+	@python/toolchain/check cc rust lint venv
 
 check-rust:
 	@python/toolchain/check cc rust lint

@@ -5,8 +5,10 @@ cell differs, hangs, crashes or fails; 2, the laboratory itself failed, or a
 filter matched nothing; 130, interrupted.
 """
 
+import math
 import sys
 import time
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -58,6 +60,8 @@ def main(
     A filter may be given several times, or hold several names separated by
     commas; an empty one is none. The results are in target/compare.
     """
+    if math.isnan(deadline):
+        raise click.BadParameter("nan is no number of seconds.", param_hint="'--deadline'")
     try:
         with interrupt.held():
             sys.exit(_main(slugs, names, chosen, deadline, listing=listing))
@@ -67,6 +71,11 @@ def main(
     except KeyboardInterrupt:
         report.complain("interrupted; the results that there are have no summary")
         sys.exit(INTERRUPTED)
+    except Exception:  # noqa: BLE001
+        # Python would end with 1, which says that systems differ.
+        traceback.print_exc()
+        report.complain("the laboratory failed (see above); the results that there are have no summary")
+        sys.exit(FAILED)
 
 
 def _main(

@@ -1,6 +1,6 @@
 """Lay the files of a new pattern on all sides: ``make new PATTERN=slug``.
 
-What is laid builds and passes every check, and in ``make compare`` its row
+What is laid builds, and in ``make compare`` its row
 says *not written yet* on every system until it is written.
 """
 

@@ -111,7 +111,8 @@ let read json =
   let capacity = Entry.Input.(field "capacity" natural input) in
   if capacity = 0 then
     raise
-      (Entry.Bad_input "input.capacity: expected an integer from 1 on, found 0");
+      (Entry.Bad_input
+         "input.capacity: expected an integer from 1 on, found 0");
   (capacity, Entry.Input.(field "items" (list int) input))
 
 let blocking bounded json =

@@ -17,7 +17,8 @@ recipe="Debian $suite: ${packages[*]}"
 opam_line="opam install ocamlfind dune lwt yojson domainslib"
 apt_line="apt-get install ocaml-nox ocaml-dune ocaml-findlib \
 liblwt-ocaml-dev libyojson-ocaml-dev"
-brew_line="brew install opam && opam init && $opam_line"
+brew_line="brew install opam && opam init && $opam_line && \
+eval \$(opam env)"
 
 say() { printf 'ocaml: %s\n' "$1"; }
 

@@ -53,7 +53,7 @@
 //! | feature | gives | depends on |
 //! |---|---|---|
 //! | `work-stealing` | `patterns::work_stealing` | crossbeam-deque |
-//! | `entry` | the entries by which the laboratory runs each pattern on a case | serde, serde_json |
+//! | `entry` | the entries by which the laboratory runs each pattern on a case | serde, serde_json, serde_path_to_error, and those of `work-stealing` |
 #![forbid(unsafe_code)]
 
 pub mod channel;

@@ -286,11 +286,12 @@ fn mistakes_are_told() {
     assert!(message.contains("line 1 column 1"), "{message}");
     let (kind, message) = told("bounded", r#"{"capacity": -1, "items": []}"#);
     assert_eq!(kind, Kind::BadInput);
+    assert!(message.starts_with("input.capacity: "), "{message}");
     assert!(message.contains("-1"), "{message}");
     let gone = r#"{"capacity": 1, "before": [1, 2], "take": 0,
                    "after": [], "blocked": false}"#;
     let (kind, message) = told("receiver_gone", gone);
     assert_eq!(kind, Kind::BadInput);
-    assert!(message.starts_with("before: expected"), "{message}");
+    assert!(message.starts_with("input: before: expected"), "{message}");
     assert!(message.ends_with("found 2"), "{message}");
 }

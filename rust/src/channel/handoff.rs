@@ -9,7 +9,8 @@
 //!    a message (but see 4).
 //! 2. A sender waits only while there is no room (capacity 0: always none).
 //!    Only messages that were put back make a store fuller than full.
-//! 3. Nobody waits on a closed channel, and its store only shrinks.
+//! 3. Nobody waits on a closed channel, and its store only shrinks, but for
+//!    messages that are put back.
 //! 4. A *reservation* is a place without a message. At capacity 0 that place is
 //!    a receiver that waits: there are never more of them granted than
 //!    receivers waited at that moment, and a receiver that is promised to a

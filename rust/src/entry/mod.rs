@@ -39,7 +39,13 @@ impl std::error::Error for BadInput {}
 ///
 /// Says which member is missing or wrong, and what was expected.
 pub fn read<I: DeserializeOwned>(input: &Value) -> Result<I, BadInput> {
-    I::deserialize(input).map_err(|error| BadInput(error.to_string()))
+    serde_path_to_error::deserialize(input).map_err(|error| {
+        let path = match error.path().to_string() {
+            path if path == "." => String::new(),
+            path => format!(".{path}"),
+        };
+        BadInput(format!("input{path}: {}", error.into_inner()))
+    })
 }
 
 /// A role's result as an item: its value, or `{"error": message}`.

@@ -7,7 +7,8 @@
 //!           the source's next send fails.
 //! Agree     exact. With the sink not receiving, exactly what the channels and
 //!           the stages hold is accepted, and never more is under way.
-//! Sides     ocaml/patterns/backpressure.ml · compare/patterns/backpressure.json
+//! Sides     ocaml/patterns/backpressure.ml
+//!           compare/patterns/backpressure.json
 //! Source    C. A. R. Hoare, *Communicating Sequential Processes* (1978), 4:
 //!           a chain of coroutines; bounded buffers in 5.1.
 

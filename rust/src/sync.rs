@@ -74,7 +74,10 @@ pub(crate) struct Spin {
 }
 
 impl Spin {
-    const PAUSES: u32 = 40;
+    /// Looks after 1, 2, 4 … pauses, so often.
+    /// Looks after 1, 2, 4 … pauses, so often.
+    /// Looks after 1, 2, 4 … pauses, so often.
+    const PAUSES: u32 = 6;
     const YIELDS: u32 = 8;
 
     pub(crate) fn new() -> Self {
@@ -87,7 +90,7 @@ impl Spin {
             return false;
         }
         if self.looks < Self::PAUSES {
-            std::hint::spin_loop();
+            (0..1 << self.looks).for_each(|_| std::hint::spin_loop());
         } else {
             thread::yield_now();
         }

@@ -36,13 +36,25 @@ pub(crate) struct Buffered<T> {
     /// The same as a number that counts can be compared with: no more than
     /// `isize::MAX` messages are ever queued.
     capacity: usize,
-    head: Mutex<Head<T>>,
     /// How many messages were received, wrapping.
-    received: AtomicUsize,
-    tail: Mutex<Tail<T>>,
+    received: Apart<AtomicUsize>,
     /// How many messages were sent, wrapping.
-    sent: AtomicUsize,
+    sent: Apart<AtomicUsize>,
     closed: AtomicBool,
+    head: Apart<Mutex<Head<T>>>,
+    tail: Apart<Mutex<Tail<T>>>,
+}
+
+/// What one side writes, on cache lines of its own.
+#[repr(align(128))]
+struct Apart<V>(V);
+
+impl<V> std::ops::Deref for Apart<V> {
+    type Target = V;
+
+    fn deref(&self) -> &V {
+        &self.0
+    }
 }
 
 struct Head<T> {
@@ -110,20 +122,20 @@ impl<T> Buffered<T> {
         Buffered {
             bound: capacity,
             capacity: capacity.map_or(MOST, |capacity| capacity.min(MOST)),
-            head: Mutex::new(Head {
+            head: Apart(Mutex::new(Head {
                 messages: VecDeque::new(),
                 received: 0,
                 senders: WaitQueue::new(),
-            }),
-            received: AtomicUsize::new(0),
-            tail: Mutex::new(Tail {
+            })),
+            received: Apart(AtomicUsize::new(0)),
+            tail: Apart(Mutex::new(Tail {
                 messages: VecDeque::new(),
                 sent: 0,
                 reserved: 0,
                 limit: 0,
                 receivers: WaitQueue::new(),
-            }),
-            sent: AtomicUsize::new(0),
+            })),
+            sent: Apart(AtomicUsize::new(0)),
             closed: AtomicBool::new(false),
         }
     }

@@ -23,6 +23,9 @@ impl<T> Kind<T> for Fifo {
 // As public as the trait that names it, and out of reach all the same.
 pub struct FifoEngine<T>(Either<T>);
 
+// The larger one has cache lines to spare, on purpose; a box for it would cost
+// every operation a pointer.
+#[allow(clippy::large_enum_variant)]
 enum Either<T> {
     Handoff(Handoff<T, Queue<T>>),
     Buffered(Buffered<T>),

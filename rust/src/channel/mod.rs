@@ -60,6 +60,8 @@ mod receiver;
 mod sender;
 mod shared;
 mod store;
+#[cfg(feature = "futures")]
+mod stream;
 mod weak;
 
 pub use error::{
@@ -74,6 +76,8 @@ pub use observer::Observer;
 pub use permit::Permit;
 pub use receiver::Receiver;
 pub use sender::Sender;
+#[cfg(feature = "futures")]
+pub use stream::{RecvStream, SendSink};
 pub use weak::{WeakReceiver, WeakSender};
 
 use crate::sync::Arc;

@@ -2,11 +2,12 @@
 
 use chanpatterns::channel::{self, RecvError, SendError, TryRecvError};
 use std::future::Future;
-use std::pin::pin;
-use std::sync::Arc;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
+use std::time::Duration;
 
 /// A waker that counts.
 #[derive(Default)]
@@ -266,5 +267,40 @@ fn a_channel_that_goes_wakes_every_task_that_waits() {
             let polled = receive.as_mut().poll(&mut context);
             assert_eq!(polled, Poll::Ready(Err(RecvError)));
         }
+    }
+}
+
+/// A waker that polls its task at once, as an executor may that runs a task on
+/// the thread that wakes it.
+struct Inline(Mutex<Option<Pin<Box<dyn Future<Output = ()> + Send>>>>);
+
+impl Wake for Inline {
+    fn wake(self: Arc<Self>) {
+        let mut task = self.0.lock().unwrap();
+        let waker = Waker::from(Arc::clone(&self));
+        let mut context = Context::from_waker(&waker);
+        let future = task.as_mut().expect("it is there until it is ready");
+        if future.as_mut().poll(&mut context).is_ready() {
+            *task = None;
+        }
+    }
+}
+
+#[test]
+fn a_waker_may_poll_its_task_at_once() {
+    for capacity in CAPACITIES {
+        let (tx, rx) = channel::with_capacity(capacity);
+        let (done, finished) = mpsc::channel();
+        let task = Arc::new(Inline(Mutex::new(Some(Box::pin(async move {
+            for n in 0..3 {
+                assert_eq!(rx.recv_async().await, Ok(n));
+            }
+            assert_eq!(rx.recv_async().await, Err(RecvError));
+            done.send(()).unwrap();
+        })))));
+        task.wake();
+        thread::spawn(move || (0..3).for_each(|n| tx.try_send(n).unwrap()));
+        let finished = finished.recv_timeout(Duration::from_secs(60));
+        assert_eq!(finished, Ok(()), "the waker met a lock");
     }
 }

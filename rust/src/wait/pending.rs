@@ -48,7 +48,9 @@ impl<O: Operation> Pending<O> {
             let Some(claim) = signal.claimed() else {
                 return Poll::Pending;
             };
-            self.signal = None;
+            // Kept until it has left the queue, for otherwise its waker would
+            // be dropped there, under the lock.
+            let _signal = self.signal.take();
             if claim.outcome == Outcome::Met {
                 self.operation.meet();
                 return Poll::Ready(());

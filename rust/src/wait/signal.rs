@@ -114,7 +114,10 @@ impl Signal {
     }
 
     fn wake(&self) {
-        match lock(&self.sleeper).take() {
+        // A waker is somebody else's code, which may well come back here to
+        // poll: so the lock ends with this statement.
+        let sleeper = lock(&self.sleeper).take();
+        match sleeper {
             Some(Sleeper::Thread(thread)) => thread.unpark(),
             Some(Sleeper::Task(waker)) => waker.wake(),
             None => {}
@@ -154,15 +157,16 @@ impl Signal {
 
     /// The task of `waker` waits: it is woken when the signal is claimed.
     pub(crate) fn set_waker(&self, waker: &Waker) {
-        let mut sleeper = lock(&self.sleeper);
-        match &*sleeper {
-            Some(Sleeper::Task(known)) if known.will_wake(waker) => {}
-            _ => {
-                // Dropped after the lock: it is somebody else's code.
-                let old = sleeper.replace(Sleeper::Task(waker.clone()));
-                drop(sleeper);
-                drop(old);
-            }
+        let known = match &*lock(&self.sleeper) {
+            Some(Sleeper::Task(known)) => known.will_wake(waker),
+            _ => false,
+        };
+        if !known {
+            // Cloned before the lock and dropped after it: that is somebody
+            // else's code. Only the owner puts a sleeper here.
+            let new = Sleeper::Task(waker.clone());
+            let old = lock(&self.sleeper).replace(new);
+            drop(old);
         }
         self.exchange(IDLE, ASLEEP);
     }

@@ -165,6 +165,22 @@ fn a_permit_that_is_dropped_gives_its_room_to_the_next() {
 }
 
 #[test]
+fn room_that_a_permit_gives_back_is_not_overtaken() {
+    let (tx, rx) = channel::bounded(1);
+    let permit = tx.reserve().unwrap();
+    let (woken, waker) = counter();
+    let mut context = Context::from_waker(&waker);
+    let mut send = pin!(tx.send_async(1));
+    assert!(send.as_mut().poll(&mut context).is_pending());
+    drop(permit);
+    // The one that waits is done, before it has been polled again.
+    assert_eq!(woken.0.load(Ordering::SeqCst), 1);
+    assert_eq!(tx.try_send(2).unwrap_err().into_inner(), 2);
+    assert_eq!(rx.try_recv(), Ok(1));
+    assert_eq!(send.as_mut().poll(&mut context), Poll::Ready(Ok(())));
+}
+
+#[test]
 fn a_permit_of_a_rendezvous_is_a_receiver_that_waits() {
     let (tx, rx) = channel::rendezvous();
     assert!(tx.try_reserve().unwrap_err().is_full());

@@ -129,12 +129,14 @@ impl<T, S: Store<T>> State<T, S> {
         }
     }
 
-    /// A place may have become free in some other way: whoever waits for one
-    /// looks again.
-    fn notify_sender(&mut self) -> Option<Wake> {
-        let free =
-            self.store.has_room(self.reserved) || self.receiver_waits(None);
-        free.then(|| self.senders.notify_first()).flatten()
+    /// A place may have become free in some other way: it goes to the one who
+    /// waits longest for it. Where that place is a receiver, the one looks
+    /// again.
+    fn freed(&mut self) -> Option<Wake> {
+        self.admit().or_else(|| {
+            let free = self.receiver_waits(None);
+            free.then(|| self.senders.notify_first()).flatten()
+        })
     }
 }
 
@@ -274,7 +276,7 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
     }
 
     fn pass_on_send(&self) {
-        let next = lock(&self.state).notify_sender();
+        let next = lock(&self.state).freed();
         wake(next);
     }
 
@@ -314,7 +316,7 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
     fn release(&self) {
         let mut state = lock(&self.state);
         state.reserved -= 1;
-        let next = state.notify_sender();
+        let next = state.freed();
         drop(state);
         wake(next);
     }

@@ -57,15 +57,21 @@
 #![forbid(unsafe_code)]
 
 pub mod channel;
-pub mod clock;
-#[cfg(feature = "entry")]
-pub mod entry;
 pub mod event;
-mod output;
 mod panicked;
-pub mod patterns;
 mod sync;
 mod wait;
+
+// loom has no scoped threads; the patterns need them, and it does not need the
+// patterns.
+#[cfg(not(chanpatterns_loom))]
+pub mod clock;
+#[cfg(all(feature = "entry", not(chanpatterns_loom)))]
+pub mod entry;
+#[cfg(not(chanpatterns_loom))]
+mod output;
+#[cfg(not(chanpatterns_loom))]
+pub mod patterns;
 
 /// The pages whose Rust examples run with the others.
 #[cfg(doctest)]

@@ -3,8 +3,10 @@
 //! A model checker sees only code that runs on its own primitives. Since every
 //! module imports them from here, one `cfg` puts loom's or shuttle's in their
 //! stead, and what is checked is the code that ships. Under a model nobody
-//! spins, a deadline strikes whenever the scheduler likes, and what is random
-//! comes from the scheduler's own source.
+//! spins. Under shuttle a deadline strikes whenever the scheduler likes, and
+//! what is random comes from the scheduler's own source; under loom, which has
+//! no such source, every deadline has passed: whoever has one looks around
+//! once, and its partner may come at any moment of that.
 
 #[cfg(not(any(chanpatterns_loom, chanpatterns_shuttle)))]
 mod primitives {
@@ -17,7 +19,44 @@ mod primitives {
 mod primitives {
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicUsize};
     pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard};
-    pub(crate) use loom::thread;
+
+    /// loom's threads, with a park of their own: loom 0.7 wakes a thread out of
+    /// a lock, too, when it is unparked there, and then asserts that it has it.
+    pub(crate) mod thread {
+        use super::{Condvar, Mutex};
+        pub(crate) use loom::thread::yield_now;
+        use std::sync::Arc;
+
+        /// A token and those who wait for it.
+        #[derive(Clone)]
+        pub(crate) struct Thread(Arc<(Mutex<bool>, Condvar)>);
+
+        loom::thread_local! {
+            static CURRENT: Thread =
+                Thread(Arc::new((Mutex::new(false), Condvar::new())));
+        }
+
+        pub(crate) fn current() -> Thread {
+            CURRENT.with(Clone::clone)
+        }
+
+        pub(crate) fn park() {
+            let thread = current();
+            let (token, waiting) = &*thread.0;
+            let mut token = token.lock().unwrap();
+            while !std::mem::take(&mut *token) {
+                token = waiting.wait(token).unwrap();
+            }
+        }
+
+        impl Thread {
+            pub(crate) fn unpark(&self) {
+                let (token, waiting) = &*self.0;
+                *token.lock().unwrap() = true;
+                waiting.notify_one();
+            }
+        }
+    }
 }
 
 #[cfg(chanpatterns_shuttle)]
@@ -129,11 +168,14 @@ mod modelled {
     use super::{Instant, thread};
 
     pub(crate) fn has_passed(_deadline: Instant) -> bool {
-        false
+        true
     }
 
-    pub(crate) fn park(_wake: Option<Instant>) {
-        thread::park();
+    pub(crate) fn park(wake: Option<Instant>) {
+        match wake {
+            None => thread::park(),
+            Some(_) => thread::yield_now(),
+        }
     }
 
     pub(crate) fn random() -> u64 {

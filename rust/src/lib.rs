@@ -57,6 +57,9 @@
 #![forbid(unsafe_code)]
 
 pub mod channel;
+#[cfg(doc)]
+#[doc = include_str!("coming_from.md")]
+pub mod coming_from {}
 pub mod event;
 mod panicked;
 mod sync;

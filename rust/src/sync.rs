@@ -24,7 +24,7 @@ mod primitives {
     /// a lock, too, when it is unparked there, and then asserts that it has it.
     pub(crate) mod thread {
         use super::{Condvar, Mutex};
-        pub(crate) use loom::thread::yield_now;
+        pub(crate) use loom::thread::{JoinHandle, spawn, yield_now};
         use std::sync::Arc;
 
         /// A token and those who wait for it.

@@ -92,7 +92,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
                     return poisoned.into_inner();
                 }
                 Err(std::sync::TryLockError::WouldBlock) => {
-                    (0..=look).for_each(|_| std::hint::spin_loop());
+                    (0..1 << look.min(6)).for_each(|_| std::hint::spin_loop());
                 }
             }
         }

@@ -29,15 +29,52 @@
 use super::engine::{Engine, RecvPlace, Slot};
 use super::error::{TryRecvError, TrySendError};
 use super::store::Store;
-use crate::sync::{Arc, Mutex, lock};
+use crate::sync::{Arc, AtomicUsize, Mutex, MutexGuard, Ordering, lock};
 use crate::wait::{Outcome, Signal, Ticket, Token, WaitQueue, Wake};
 use std::collections::VecDeque;
 use std::mem;
+use std::ops::{Deref, DerefMut};
 
 pub(crate) struct Handoff<T, S> {
     capacity: Option<usize>,
+    /// What an attempt would find, as of the last change; see `State::ready`.
+    ready: AtomicUsize,
     state: Mutex<State<T, S>>,
 }
+
+/// The locked state; what an attempt would find is published as it is let go.
+struct Locked<'a, T, S: Store<T>> {
+    ready: &'a AtomicUsize,
+    state: MutexGuard<'a, State<T, S>>,
+}
+
+impl<T, S: Store<T>> Deref for Locked<'_, T, S> {
+    type Target = State<T, S>;
+
+    fn deref(&self) -> &State<T, S> {
+        &self.state
+    }
+}
+
+impl<T, S: Store<T>> DerefMut for Locked<'_, T, S> {
+    fn deref_mut(&mut self) -> &mut State<T, S> {
+        &mut self.state
+    }
+}
+
+impl<T, S: Store<T>> Drop for Locked<'_, T, S> {
+    fn drop(&mut self) {
+        let ready = self.state.ready();
+        if self.ready.load(Ordering::Relaxed) != ready {
+            self.ready.store(ready, Ordering::Relaxed);
+        }
+    }
+}
+
+/// A send may succeed.
+const SEND: usize = 1;
+/// A receive may succeed.
+const RECV: usize = 2;
 
 /// What a party on the sending side waits with.
 enum Offer<T> {
@@ -65,6 +102,17 @@ struct State<T, S> {
 }
 
 impl<T, S: Store<T>> State<T, S> {
+    /// Which attempts may succeed now: a guess, since who waits may have been
+    /// claimed elsewhere.
+    fn ready(&self) -> usize {
+        let send = self.closed
+            || !self.receivers.is_empty()
+            || self.store.has_room(self.reserved);
+        let recv =
+            self.closed || self.store.len() > 0 || !self.senders.is_empty();
+        (send as usize) * SEND + (recv as usize) * RECV
+    }
+
     /// Hands `message` to the receiver that has waited longest.
     fn hand(&mut self, message: T) -> Result<Wake, T> {
         let mut message = Some(message);
@@ -144,6 +192,7 @@ impl<T, S: Store<T>> Handoff<T, S> {
     pub(crate) fn new(store: S) -> Self {
         Handoff {
             capacity: store.capacity(),
+            ready: AtomicUsize::new(SEND),
             state: Mutex::new(State {
                 store,
                 senders: WaitQueue::new(),
@@ -151,6 +200,24 @@ impl<T, S: Store<T>> Handoff<T, S> {
                 reserved: 0,
                 closed: false,
             }),
+        }
+    }
+}
+
+impl<T, S: Store<T>> Handoff<T, S> {
+    fn lock(&self) -> Locked<'_, T, S> {
+        Locked {
+            ready: &self.ready,
+            state: lock(&self.state),
+        }
+    }
+
+    /// Whether the attempt that `sort` stands for may succeed. A rendezvous
+    /// cannot guess: it needs one who has entered.
+    fn guess(&self, sort: usize) -> Option<bool> {
+        match self.capacity {
+            Some(0) => None,
+            _ => Some(self.ready.load(Ordering::Relaxed) & sort != 0),
         }
     }
 }
@@ -164,7 +231,7 @@ fn wake(wake: Option<Wake>) {
 
 impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
     fn try_send(&self, message: T) -> Result<Option<T>, TrySendError<T>> {
-        let mut state = lock(&self.state);
+        let mut state = self.lock();
         if state.closed {
             return Err(TrySendError::Closed(message));
         }
@@ -188,7 +255,7 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
     }
 
     fn try_recv(&self) -> Result<T, TryRecvError> {
-        let mut state = lock(&self.state);
+        let mut state = self.lock();
         if let Some((message, sender)) = state.take() {
             drop(state);
             wake(sender);
@@ -201,7 +268,7 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
     }
 
     fn try_reserve(&self) -> Result<(), TrySendError<()>> {
-        let mut state = lock(&self.state);
+        let mut state = self.lock();
         if state.closed {
             return Err(TrySendError::Closed(()));
         }
@@ -218,7 +285,7 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
         token: Token,
         first: bool,
     ) -> Option<Ticket> {
-        let mut state = lock(&self.state);
+        let mut state = self.lock();
         if state.closed
             || state.receiver_waits(Some(&token.signal))
             || state.store.has_room(state.reserved)
@@ -230,7 +297,7 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
     }
 
     fn enter_recv(&self, token: Token, first: bool) -> Option<RecvPlace<T>> {
-        let mut state = lock(&self.state);
+        let mut state = self.lock();
         let me = Some(&token.signal);
         if state.closed
             || state.store.len() > 0
@@ -256,7 +323,7 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
     }
 
     fn enter_reserve(&self, token: Token, first: bool) -> Option<Ticket> {
-        let mut state = lock(&self.state);
+        let mut state = self.lock();
         if state.closed || state.can_reserve(Some(&token.signal)) {
             return None;
         }
@@ -264,19 +331,19 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
     }
 
     fn leave_send(&self, ticket: Ticket) -> Option<T> {
-        match lock(&self.state).senders.leave(ticket)? {
+        match self.lock().senders.leave(ticket)? {
             Offer::Message(message) => Some(message),
             Offer::Reservation => None,
         }
     }
 
     fn leave_recv(&self, ticket: Ticket) {
-        let slot = lock(&self.state).receivers.leave(ticket);
+        let slot = self.lock().receivers.leave(ticket);
         drop(slot);
     }
 
     fn pass_on_send(&self) {
-        let next = lock(&self.state).freed();
+        let next = self.lock().freed();
         wake(next);
     }
 
@@ -285,15 +352,15 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
     }
 
     fn guess_send(&self) -> Option<bool> {
-        None
+        self.guess(SEND)
     }
 
     fn guess_recv(&self) -> Option<bool> {
-        None
+        self.guess(RECV)
     }
 
     fn send_reserved(&self, message: T) -> Result<Option<T>, T> {
-        let mut state = lock(&self.state);
+        let mut state = self.lock();
         state.reserved -= 1;
         if state.closed {
             return Err(message);
@@ -314,7 +381,7 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
     }
 
     fn release(&self) {
-        let mut state = lock(&self.state);
+        let mut state = self.lock();
         state.reserved -= 1;
         let next = state.freed();
         drop(state);
@@ -341,7 +408,7 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
     fn try_recv_many(&self, taken: &mut Vec<T>, limit: usize) -> usize {
         let before = taken.len();
         let mut wakes = Vec::new();
-        let mut state = lock(&self.state);
+        let mut state = self.lock();
         while taken.len() - before < limit {
             let Some((message, sender)) = state.take() else {
                 break;
@@ -361,7 +428,7 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
     }
 
     fn put_back(&self, message: T) {
-        let mut state = lock(&self.state);
+        let mut state = self.lock();
         match state.hand(message) {
             Ok(receiver) => {
                 drop(state);
@@ -372,7 +439,7 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
     }
 
     fn visit(&self, visit: &mut dyn FnMut(&T)) {
-        let state = lock(&self.state);
+        let state = self.lock();
         state.store.visit(visit);
         for offer in state.senders.payloads() {
             if let Offer::Message(message) = offer {
@@ -382,7 +449,7 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
     }
 
     fn close(&self, discard: bool) -> bool {
-        let mut state = lock(&self.state);
+        let mut state = self.lock();
         let was_open = !mem::replace(&mut state.closed, true);
         let mut wakes = state.senders.claim_all();
         wakes.extend(state.receivers.claim_all());
@@ -397,11 +464,11 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
     }
 
     fn is_closed(&self) -> bool {
-        lock(&self.state).closed
+        self.lock().closed
     }
 
     fn len(&self) -> usize {
-        lock(&self.state).store.len()
+        self.lock().store.len()
     }
 
     fn capacity(&self) -> Option<usize> {

@@ -24,7 +24,7 @@
 //! the order is what Go's `selectgo` locks in.
 
 use crate::sync::{Arc, has_passed, random};
-use crate::wait::{Operation, Outcome, Patience, Signal, ThreadSignal, Token};
+use crate::wait::{Operation, Outcome, Patience, Stocked, Token};
 use std::time::Instant;
 
 /// In which order the operations of a choice are attempted.
@@ -83,7 +83,7 @@ pub(super) enum Step {
 
 /// A choice under way.
 pub(super) struct Choosing {
-    pub(super) signal: Arc<Signal>,
+    pub(super) signal: Stocked,
     entered: bool,
     /// The operation that was told to look again, and found nothing: when it
     /// enters once more, it goes in front.
@@ -91,9 +91,9 @@ pub(super) struct Choosing {
 }
 
 impl Choosing {
-    pub(super) fn new(signal: Arc<Signal>) -> Self {
+    pub(super) fn new() -> Self {
         Choosing {
-            signal,
+            signal: Stocked::take(),
             entered: false,
             again: None,
         }
@@ -214,16 +214,15 @@ pub(super) fn choose(
     policy: &mut Policy,
     patience: &mut Patience<'_>,
 ) -> Option<usize> {
-    let signal = ThreadSignal::take();
-    let mut choosing = Choosing::new(Arc::clone(&signal.0));
+    let mut choosing = Choosing::new();
     loop {
         let deadline = match choosing.step(leaves, policy) {
             Step::Chosen(chosen) => return Some(chosen),
             Step::Wait(deadline) => deadline,
         };
         let wake = deadline.into_iter().chain(patience.next_wake()).min();
-        signal.0.wait(wake);
-        if signal.0.claimed().is_none()
+        choosing.signal.wait(wake);
+        if choosing.signal.claimed().is_none()
             && patience.is_over()
             && choosing.give_up(leaves)
         {

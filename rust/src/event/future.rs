@@ -3,7 +3,6 @@
 use super::choice::{Choosing, Step};
 use super::timer::Alarm;
 use super::{Event, IN_TASK};
-use crate::wait::Signal;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -90,7 +89,7 @@ impl<E> SyncFuture<E> {
         let event = self.event.as_event();
         let choosing = self.choosing.get_or_insert_with(|| {
             event.begin();
-            Choosing::new(Signal::new())
+            Choosing::new()
         });
         let mut leaves = Vec::new();
         event.node.collect(&mut leaves);

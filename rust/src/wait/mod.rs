@@ -18,12 +18,14 @@ mod patience;
 mod pending;
 mod queue;
 mod signal;
+mod stock;
 
 pub(crate) use latch::{FiresOnDrop, Latch, Passing};
 pub(crate) use patience::Patience;
 pub(crate) use pending::Pending;
 pub(crate) use queue::{Ticket, WaitQueue};
 pub(crate) use signal::{Outcome, Signal, Token, Wake};
+pub(crate) use stock::Stocked;
 
 use crate::sync::{Arc, Spin};
 use std::time::Instant;
@@ -82,11 +84,11 @@ pub(crate) fn wait(
             break;
         }
     }
-    let signal = ThreadSignal::take();
+    let signal = Stocked::take();
     let mut first = false;
     loop {
         let token = Token {
-            signal: Arc::clone(&signal.0),
+            signal: Arc::clone(&signal),
             case: 0,
         };
         if !operation.enter(token, first) {
@@ -97,13 +99,13 @@ pub(crate) fn wait(
         }
         let claim = loop {
             match operation.guess() {
-                None => signal.0.wait(patience.next_wake()),
-                Some(_) => signal.0.sleep(patience.next_wake()),
+                None => signal.wait(patience.next_wake()),
+                Some(_) => signal.sleep(patience.next_wake()),
             }
-            if let Some(claim) = signal.0.claimed() {
+            if let Some(claim) = signal.claimed() {
                 break claim;
             }
-            if patience.is_over() && signal.0.claim_own(0) {
+            if patience.is_over() && signal.claim_own(0) {
                 operation.leave();
                 return false;
             }
@@ -113,49 +115,10 @@ pub(crate) fn wait(
             return true;
         }
         operation.leave();
-        signal.0.renew();
+        signal.renew();
         if operation.attempt() {
             return true;
         }
         first = true;
-    }
-}
-
-/// A signal for one wait of this thread, from a stock of one.
-pub(crate) struct ThreadSignal(pub(crate) Arc<Signal>);
-
-#[cfg(not(any(chanpatterns_loom, chanpatterns_shuttle)))]
-mod stock {
-    use super::{Arc, Signal, ThreadSignal};
-    use std::cell::Cell;
-
-    thread_local! {
-        static STOCK: Cell<Option<Arc<Signal>>> = const { Cell::new(None) };
-    }
-
-    impl ThreadSignal {
-        pub(crate) fn take() -> Self {
-            // A thread that is being torn down has no stock any more.
-            let stocked = STOCK.try_with(Cell::take).ok().flatten();
-            ThreadSignal(stocked.unwrap_or_else(Signal::new))
-        }
-    }
-
-    impl Drop for ThreadSignal {
-        fn drop(&mut self) {
-            // One that somebody still holds, to wake it, is not used again.
-            if let Some(signal) = Arc::get_mut(&mut self.0) {
-                signal.renew();
-                let signal = Arc::clone(&self.0);
-                let _ = STOCK.try_with(|stock| stock.set(Some(signal)));
-            }
-        }
-    }
-}
-
-#[cfg(any(chanpatterns_loom, chanpatterns_shuttle))]
-impl ThreadSignal {
-    pub(crate) fn take() -> Self {
-        ThreadSignal(Signal::new())
     }
 }

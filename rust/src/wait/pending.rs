@@ -1,6 +1,6 @@
 //! An operation that a task waits for.
 
-use super::{Operation, Outcome, Signal, Token};
+use super::{Operation, Outcome, Stocked, Token};
 use crate::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 pub(crate) struct Pending<O: Operation> {
     operation: O,
     /// There while the operation stands in a queue.
-    signal: Option<Arc<Signal>>,
+    signal: Option<Stocked>,
     /// Complete, and not to be polled any more.
     over: bool,
 }
@@ -43,9 +43,12 @@ impl<O: Operation> Pending<O> {
     fn drive(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let mut first = false;
         if let Some(signal) = &self.signal {
-            // The waker first: a claim from now on wakes it.
-            signal.set_waker(context.waker());
-            let Some(claim) = signal.claimed() else {
+            let claim = signal.claimed().or_else(|| {
+                // A claim from then on wakes the waker.
+                signal.set_waker(context.waker());
+                signal.claimed()
+            });
+            let Some(claim) = claim else {
                 return Poll::Pending;
             };
             // Kept until it has left the queue, for otherwise its waker would
@@ -62,7 +65,7 @@ impl<O: Operation> Pending<O> {
             if self.operation.attempt() {
                 return Poll::Ready(());
             }
-            let signal = Signal::new();
+            let signal = Stocked::take();
             signal.set_waker(context.waker());
             let token = Token {
                 signal: Arc::clone(&signal),

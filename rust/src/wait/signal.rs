@@ -11,7 +11,8 @@
 //! makes it new).
 
 use crate::sync::{
-    Arc, AtomicUsize, Mutex, Ordering, Spin, has_passed, lock, park, thread,
+    Arc, AtomicUsize, Mutex, Ordering, PoisonError, Spin, has_passed, lock,
+    park, thread,
 };
 use std::task::Waker;
 use std::time::Instant;
@@ -111,6 +112,14 @@ impl Signal {
     /// Makes it new. No token of it may be left anywhere.
     pub(crate) fn renew(&self) {
         self.state.store(IDLE, Ordering::Relaxed);
+    }
+
+    /// Makes it new while nobody else has it; drops its waker.
+    #[cfg(not(any(chanpatterns_loom, chanpatterns_shuttle)))]
+    pub(crate) fn renew_alone(&mut self) {
+        *self.state.get_mut() = IDLE;
+        let sleeper = self.sleeper.get_mut();
+        *sleeper.unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     fn wake(&self) {

@@ -70,6 +70,8 @@ pub(crate) use primitives::*;
 pub(crate) use std::sync::atomic::Ordering;
 pub(crate) use std::sync::{Arc, PoisonError};
 
+use std::sync::TryLockError;
+
 use std::time::Instant;
 
 /// How often `lock` looks again before it sleeps for a lock.
@@ -83,21 +85,33 @@ const LOOKS: u32 = 24;
 ///
 /// The locks of this crate are held for some tens of nanoseconds, so looking
 /// again soon beats the sleep that a blocking lock falls into.
+#[inline]
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    if !MODEL {
-        for look in 0..LOOKS {
-            match mutex.try_lock() {
-                Ok(guard) => return guard,
-                Err(std::sync::TryLockError::Poisoned(poisoned)) => {
-                    return poisoned.into_inner();
-                }
-                Err(std::sync::TryLockError::WouldBlock) => {
-                    (0..1 << look.min(6)).for_each(|_| std::hint::spin_loop());
-                }
+    if MODEL {
+        return mutex.lock().unwrap_or_else(PoisonError::into_inner);
+    }
+    match mutex.try_lock() {
+        Ok(guard) => guard,
+        Err(_) => contended(mutex),
+    }
+}
+
+#[cold]
+fn contended<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    for look in 0..LOOKS {
+        match mutex.try_lock() {
+            Ok(guard) => return guard,
+            Err(TryLockError::Poisoned(poisoned)) => {
+                return poisoned.into_inner();
             }
+            Err(TryLockError::WouldBlock) => pause(1 << look.min(6)),
         }
     }
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn pause(times: u32) {
+    (0..times).for_each(|_| std::hint::spin_loop());
 }
 
 /// Whether a model checker runs this.
@@ -129,7 +143,7 @@ impl Spin {
             return false;
         }
         if self.looks < Self::PAUSES {
-            (0..1 << self.looks).for_each(|_| std::hint::spin_loop());
+            pause(1 << self.looks);
         } else {
             thread::yield_now();
         }

@@ -55,6 +55,7 @@
 //! ```
 
 mod buffered;
+pub mod dropping;
 mod engine;
 mod error;
 mod fifo;
@@ -62,12 +63,15 @@ mod future;
 mod handoff;
 mod iter;
 mod kind;
+pub mod lifo;
 mod observer;
 pub(crate) mod operation;
 mod permit;
+pub mod priority;
 mod receiver;
 mod sender;
 mod shared;
+pub mod sliding;
 mod store;
 #[cfg(feature = "futures")]
 mod stream;

@@ -65,6 +65,7 @@ mod iter;
 mod kind;
 pub mod lifo;
 mod observer;
+pub mod oneshot;
 pub(crate) mod operation;
 mod permit;
 pub mod priority;

@@ -208,6 +208,11 @@ fn wake(wake: Option<Wake>) {
 }
 
 impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
+    #[cfg(feature = "futures")]
+    fn spills(&self) -> bool {
+        S::SPILLS
+    }
+
     fn try_send(&self, message: T) -> Result<Option<T>, TrySendError<T>> {
         let mut state = lock(&self.state);
         let (fell_out, receiver) = state.accept(message)?;

@@ -543,7 +543,7 @@ impl<T: Clone + Send + Sync + 'static> MVar<T> {
         &self,
         patience: impl FnOnce() -> Patience<'a>,
     ) -> Result<T, RecvTimeoutError> {
-        let mut reading = Reading::new(&*self.slot, slot::share);
+        let mut reading = Reading::of(&*self.slot);
         if !complete(&mut reading, patience) {
             return Err(RecvTimeoutError::Timeout);
         }
@@ -557,7 +557,7 @@ impl<T: Clone + Send + Sync + 'static> MVar<T> {
     ///
     /// Dropping the future changes nothing: the value is where it was.
     pub async fn read_async(&self) -> Result<T, RecvError> {
-        let reading = Reading::new(&*self.slot, slot::share);
+        let reading = Reading::of(&*self.slot);
         let mut read = complete_async(reading).await;
         let result = read.operation().take_result().expect(COMPLETE)?;
         Ok(result.into_value())

@@ -130,7 +130,6 @@ impl<T> Sender<T> {
         self.sender.closed()
     }
 
-    #[allow(dead_code)]
     pub(crate) fn into_inner(self) -> super::Sender<T, Oneshot> {
         self.sender
     }
@@ -235,12 +234,10 @@ impl<T> Receiver<T> {
         self.receiver.is_full()
     }
 
-    #[allow(dead_code)]
     pub(crate) fn inner(&self) -> &super::Receiver<T, Oneshot> {
         &self.receiver
     }
 
-    #[allow(dead_code)]
     pub(crate) fn into_inner(self) -> super::Receiver<T, Oneshot> {
         self.receiver
     }

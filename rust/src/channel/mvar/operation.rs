@@ -1,7 +1,9 @@
 //! The operations of an [`MVar`](super::MVar) that can wait.
 
 use super::super::error::{RecvError, SendError, TryRecvError, TrySendError};
-use super::slot::{Held, ReadPlace, Share, Shared, Slot, Stead, TakePlace};
+use super::slot::{
+    Held, ReadPlace, Share, Shared, Slot, Stead, TakePlace, share,
+};
 use crate::sync::Arc;
 use crate::wait::{Operation, Outcome, Ticket, Token};
 use std::ops::Deref;
@@ -84,7 +86,10 @@ impl<T, S> Taking<T, S> {
 }
 
 impl<T, S> Reading<T, S> {
-    pub(crate) fn new(slot: S, share: Share<T>) -> Self {
+    pub(crate) fn of(slot: S) -> Self
+    where
+        T: Clone + Send + Sync + 'static,
+    {
         Reading {
             slot,
             share,

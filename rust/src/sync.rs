@@ -92,7 +92,8 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     }
     match mutex.try_lock() {
         Ok(guard) => guard,
-        Err(_) => contended(mutex),
+        Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+        Err(TryLockError::WouldBlock) => contended(mutex),
     }
 }
 

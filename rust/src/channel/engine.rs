@@ -21,6 +21,13 @@ pub(crate) struct RecvPlace<T> {
 /// and a way out of it; see `crate::wait`. An `enter_` looks once more under
 /// the lock, and enters (`Some`) only if an attempt would fail.
 pub(crate) trait Engine<T> {
+    /// Whether no send ever waits, since a message falls out where there is no
+    /// room.
+    #[cfg(feature = "futures")]
+    fn spills(&self) -> bool {
+        false
+    }
+
     /// Sends if there is room; what fell out of the buffer for it, if anything
     /// did.
     fn try_send(&self, message: T) -> Result<Option<T>, TrySendError<T>>;

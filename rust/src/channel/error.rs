@@ -91,6 +91,11 @@ impl<T> TrySendError<T> {
         }
     }
 
+    /// The error of a channel on which nobody waits for room.
+    pub(super) fn into_closed(self) -> SendError<T> {
+        SendError(self.into_inner())
+    }
+
     /// Whether a later try could succeed.
     pub fn is_full(&self) -> bool {
         matches!(self, TrySendError::Full(_))

@@ -10,14 +10,14 @@ use super::operation::{Receiving, Reserving, Sending};
 use super::permit::Permit;
 use super::receiver::Receiver;
 use super::sender::Sender;
-use super::shared::Shared;
 use crate::wait::{self, Latch, Operation, Passing, Patience, Pending};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-const POLLED_AGAIN: &str = "the future was polled after its completion";
+pub(super) const POLLED_AGAIN: &str =
+    "the future was polled after its completion";
 
 /// The send of [`Sender::send_async`].
 #[must_use = "a future does nothing unless it is polled"]
@@ -38,7 +38,7 @@ pub struct ReserveFuture<'a, T, K: Kind<T> = Fifo> {
     pending: Pending<Reserving<T, &'a Sender<T, K>>>,
 }
 
-/// The wait of [`Sender::closed`] and [`Receiver::closed`], for a task, or for
+/// The wait of [`Sender::closed`] and its like, for a task, or for
 /// a thread by [`wait`](Self::wait).
 #[must_use = "a future does nothing unless it is polled"]
 pub struct ClosedFuture<'a> {
@@ -71,9 +71,9 @@ impl<'a, T, K: Kind<T>> ReserveFuture<'a, T, K> {
 }
 
 impl<'a> ClosedFuture<'a> {
-    pub(crate) fn new<E>(shared: &'a Shared<E>) -> Self {
+    pub(crate) fn new(closed: &'a Latch) -> Self {
         ClosedFuture {
-            pending: Pending::new(Passing::new(&shared.closed)),
+            pending: Pending::new(Passing::new(closed)),
         }
     }
 

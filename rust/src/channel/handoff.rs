@@ -1,13 +1,14 @@
 //! The engine that hands over: one lock, a store, two queues of waiters.
 //!
 //! It is the rendezvous, the channel of capacity 1, and every kind whose order
-//! is not first in, first out.
+//! is not first in, first out, or that lets messages fall out.
 //!
 //! # Invariants
 //!
 //! 1. A receiver waits only while the store is empty and no sender waits with
 //!    a message (but see 4).
-//! 2. A sender waits only while there is no room (capacity 0: always none).
+//! 2. A sender waits only while there is no room (capacity 0: always none), and
+//!    not at all if the store spills: then only reservations wait for room.
 //!    Only messages that were put back make a store fuller than full.
 //! 3. Nobody waits on a closed channel, and its store only shrinks, but for
 //!    messages that are put back.
@@ -32,10 +33,11 @@ use super::store::Store;
 use crate::sync::{Arc, AtomicUsize, Mutex, MutexGuard, Ordering, lock};
 use crate::wait::{Outcome, Signal, Ticket, Token, WaitQueue, Wake};
 use std::collections::VecDeque;
-use std::mem;
 use std::ops::{Deref, DerefMut};
+use std::{iter, mem};
 
-pub(crate) struct Handoff<T, S> {
+// As public as the kinds that name it, and out of reach all the same.
+pub struct Handoff<T, S> {
     capacity: Option<usize>,
     /// What an attempt would find, as of the last change; see `State::ready`.
     ready: AtomicUsize,
@@ -106,6 +108,7 @@ impl<T, S: Store<T>> State<T, S> {
     /// claimed elsewhere.
     fn ready(&self) -> usize {
         let send = self.closed
+            || S::SPILLS
             || !self.receivers.is_empty()
             || self.store.has_room(self.reserved);
         let recv =
@@ -153,19 +156,40 @@ impl<T, S: Store<T>> State<T, S> {
         }
         let (offer, wake) = self.senders.claim_first(Outcome::Met, |_| true)?;
         match offer {
-            Offer::Message(message) => {
-                let fell_out = self.store.push(message);
-                debug_assert!(fell_out.is_none(), "there was room");
-            }
+            Offer::Message(message) => self.store.push(message),
             Offer::Reservation => self.reserved += 1,
         }
         Some(wake)
     }
 
+    /// Takes a message in: hands it to a receiver, or stores it if there is
+    /// room or something may fall out for it. What fell out, and the receiver.
+    fn accept(
+        &mut self,
+        mut message: T,
+    ) -> Result<(Option<T>, Option<Wake>), TrySendError<T>> {
+        if self.closed {
+            return Err(TrySendError::Closed(message));
+        }
+        if !self.receivers.is_empty()
+            && (self.reserved == 0 || self.receiver_waits(None))
+        {
+            message = match self.hand(message) {
+                Ok(receiver) => return Ok((None, Some(receiver))),
+                Err(message) => message,
+            };
+        }
+        if self.store.has_room(self.reserved) {
+            self.store.push(message);
+            return Ok((None, None));
+        }
+        if S::SPILLS {
+            return Ok((Some(self.store.spill(message)), None));
+        }
+        Err(TrySendError::Full(message))
+    }
+
     /// The next message, and the sender that is done by that.
-    ///
-    /// A store that lets something fall out is never full to its senders, so
-    /// nothing falls out of it for one who waited.
     fn take(&mut self) -> Option<(T, Option<Wake>)> {
         if let Some(message) = self.store.pop() {
             return Some((message, self.admit()));
@@ -174,6 +198,26 @@ impl<T, S: Store<T>> State<T, S> {
         match claimed? {
             (Offer::Message(message), sender) => Some((message, Some(sender))),
             (Offer::Reservation, _) => unreachable!("a message was asked for"),
+        }
+    }
+
+    /// Takes at most `limit` messages, first those that are stored, and then
+    /// those of senders that wait.
+    fn take_many(&mut self, limit: usize, taken: &mut Vec<T>) -> Vec<Wake> {
+        let mut wakes = Vec::new();
+        let end = taken.len().saturating_add(limit);
+        loop {
+            let stored = iter::from_fn(|| self.store.pop());
+            taken.extend(stored.take(end - taken.len()));
+            wakes.extend(iter::from_fn(|| self.admit()));
+            if taken.len() == end {
+                return wakes;
+            }
+            let Some((message, sender)) = self.take() else {
+                return wakes;
+            };
+            taken.push(message);
+            wakes.extend(sender);
         }
     }
 
@@ -188,6 +232,8 @@ impl<T, S: Store<T>> State<T, S> {
     }
 }
 
+// The engine is public only in name.
+#[allow(private_bounds)]
 impl<T, S: Store<T>> Handoff<T, S> {
     pub(crate) fn new(store: S) -> Self {
         Handoff {
@@ -204,6 +250,7 @@ impl<T, S: Store<T>> Handoff<T, S> {
     }
 }
 
+#[allow(private_bounds)]
 impl<T, S: Store<T>> Handoff<T, S> {
     fn lock(&self) -> Locked<'_, T, S> {
         Locked {
@@ -230,28 +277,17 @@ fn wake(wake: Option<Wake>) {
 }
 
 impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
+    #[cfg(feature = "futures")]
+    fn spills(&self) -> bool {
+        S::SPILLS
+    }
+
     fn try_send(&self, message: T) -> Result<Option<T>, TrySendError<T>> {
         let mut state = self.lock();
-        if state.closed {
-            return Err(TrySendError::Closed(message));
-        }
-        let mut message = message;
-        if !state.receivers.is_empty()
-            && (state.reserved == 0 || state.receiver_waits(None))
-        {
-            message = match state.hand(message) {
-                Ok(receiver) => {
-                    drop(state);
-                    receiver.wake();
-                    return Ok(None);
-                }
-                Err(message) => message,
-            };
-        }
-        if state.store.has_room(state.reserved) {
-            return Ok(state.store.push(message));
-        }
-        Err(TrySendError::Full(message))
+        let (fell_out, receiver) = state.accept(message)?;
+        drop(state);
+        wake(receiver);
+        Ok(fell_out)
     }
 
     fn try_recv(&self) -> Result<T, TryRecvError> {
@@ -287,6 +323,7 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
     ) -> Option<Ticket> {
         let mut state = self.lock();
         if state.closed
+            || S::SPILLS
             || state.receiver_waits(Some(&token.signal))
             || state.store.has_room(state.reserved)
         {
@@ -376,7 +413,10 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
             }
             // At capacity 0 the receiver may have left since: the message
             // waits for the next one.
-            Err(message) => Ok(state.store.push(message)),
+            Err(message) => {
+                state.store.push(message);
+                Ok(None)
+            }
         }
     }
 
@@ -389,34 +429,34 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
     }
 
     fn try_send_many(&self, messages: &mut VecDeque<T>) -> bool {
-        while let Some(message) = messages.pop_front() {
-            match self.try_send(message) {
-                Ok(_fell_out) => {}
-                Err(TrySendError::Full(message)) => {
-                    messages.push_front(message);
-                    return true;
+        let mut wakes = Vec::new();
+        let mut all_fell_out = Vec::new();
+        let mut state = self.lock();
+        let open = loop {
+            let Some(message) = messages.pop_front() else {
+                break !state.closed;
+            };
+            match state.accept(message) {
+                Ok((fell_out, receiver)) => {
+                    all_fell_out.extend(fell_out);
+                    wakes.extend(receiver);
                 }
-                Err(TrySendError::Closed(message)) => {
-                    messages.push_front(message);
-                    return false;
+                Err(unsent) => {
+                    let open = unsent.is_full();
+                    messages.push_front(unsent.into_inner());
+                    break open;
                 }
             }
-        }
-        true
+        };
+        drop(state);
+        wakes.into_iter().for_each(Wake::wake);
+        drop(all_fell_out);
+        open
     }
 
     fn try_recv_many(&self, taken: &mut Vec<T>, limit: usize) -> usize {
         let before = taken.len();
-        let mut wakes = Vec::new();
-        let mut state = self.lock();
-        while taken.len() - before < limit {
-            let Some((message, sender)) = state.take() else {
-                break;
-            };
-            taken.push(message);
-            wakes.extend(sender);
-        }
-        drop(state);
+        let wakes = self.lock().take_many(limit, taken);
         wakes.into_iter().for_each(Wake::wake);
         taken.len() - before
     }
@@ -455,7 +495,7 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
         wakes.extend(state.receivers.claim_all());
         let mut discarded = Vec::new();
         if discard {
-            discarded.extend(std::iter::from_fn(|| state.store.pop()));
+            discarded.extend(iter::from_fn(|| state.store.pop()));
         }
         drop(state);
         wakes.into_iter().for_each(Wake::wake);

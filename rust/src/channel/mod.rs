@@ -55,6 +55,7 @@
 //! ```
 
 mod buffered;
+pub mod dropping;
 mod engine;
 mod error;
 mod fifo;
@@ -62,12 +63,17 @@ mod future;
 mod handoff;
 mod iter;
 mod kind;
+pub mod lifo;
+pub mod mvar;
 mod observer;
+pub mod oneshot;
 pub(crate) mod operation;
 mod permit;
+pub mod priority;
 mod receiver;
 mod sender;
 mod shared;
+pub mod sliding;
 mod store;
 #[cfg(feature = "futures")]
 mod stream;
@@ -81,6 +87,7 @@ pub use fifo::Fifo;
 pub use future::{ClosedFuture, RecvFuture, ReserveFuture, SendFuture};
 pub use iter::{IntoIter, Iter, TryIter};
 pub use kind::Kind;
+pub use mvar::MVar;
 pub use observer::Observer;
 pub use permit::Permit;
 pub use receiver::Receiver;

@@ -292,7 +292,7 @@ impl<T, K: Kind<T>> Receiver<T, K> {
     /// Waits until the channel is closed; there may still be something to
     /// drain. A thread waits by [`ClosedFuture::wait`].
     pub fn closed(&self) -> ClosedFuture<'_> {
-        ClosedFuture::new(&self.shared)
+        ClosedFuture::new(&self.shared.closed)
     }
 
     /// Whether the channel is closed; there may still be something to drain.

@@ -336,7 +336,7 @@ impl<T, K: Kind<T>> Sender<T, K> {
     /// assert!(tx.is_closed());
     /// ```
     pub fn closed(&self) -> ClosedFuture<'_> {
-        ClosedFuture::new(&self.shared)
+        ClosedFuture::new(&self.shared.closed)
     }
 
     /// How many messages are queued; messages of waiting senders do not count.

@@ -5,19 +5,31 @@ use std::collections::VecDeque;
 
 /// The buffer of a kind.
 pub(crate) trait Store<T> {
+    /// Whether a message for which there is no room makes one fall out, so that
+    /// its sender never waits.
+    const SPILLS: bool = false;
+
     /// How many messages there is room for; `None` is no bound.
     fn capacity(&self) -> Option<usize>;
 
     /// How many there are.
     fn len(&self) -> usize;
 
-    /// Adds a message, and gives out the one that has to go for it, if any.
-    fn push(&mut self, message: T) -> Option<T>;
+    /// Adds a message, for which there is room.
+    fn push(&mut self, message: T);
+
+    /// Takes in a message for which there is no room, and gives out the one
+    /// that falls out for it, which may be the same. Only if it
+    /// [spills](Self::SPILLS).
+    fn spill(&mut self, message: T) -> T {
+        message
+    }
 
     /// The next one to receive.
     fn pop(&mut self) -> Option<T>;
 
-    /// Adds a message that was received before, as the next one.
+    /// Adds a message that was received before, as the next one of those that
+    /// it may stand before. There is always room for it, and it never falls out.
     fn put_back(&mut self, message: T);
 
     /// Visits every message, the next one first where that is cheap.
@@ -32,7 +44,8 @@ pub(crate) trait Store<T> {
 
 /// First in, first out; at capacity 0, nothing is ever in it but what was put
 /// back.
-pub(crate) struct Queue<T> {
+// As public as the kinds that name it, and out of reach all the same.
+pub struct Queue<T> {
     capacity: usize,
     messages: VecDeque<T>,
 }
@@ -55,9 +68,8 @@ impl<T> Store<T> for Queue<T> {
         self.messages.len()
     }
 
-    fn push(&mut self, message: T) -> Option<T> {
+    fn push(&mut self, message: T) {
         self.messages.push_back(message);
-        None
     }
 
     fn pop(&mut self) -> Option<T> {

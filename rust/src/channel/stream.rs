@@ -1,5 +1,6 @@
 //! A receiver as a `Stream`, a sender as a `Sink` (feature `futures`).
 
+use super::engine::{Engine, Handle};
 use super::error::SendError;
 use super::fifo::Fifo;
 use super::kind::Kind;
@@ -63,7 +64,9 @@ impl<T, K: Kind<T>> Sender<T, K> {
     /// This sender as a sink, for a task.
     ///
     /// `poll_ready` [reserves](Sender::reserve) room, so a full channel holds
-    /// its stream back; closing the sink drops the sender.
+    /// its stream back; but not one whose sends never wait
+    /// ([`sliding`](super::sliding), [`dropping`](super::dropping)): there it
+    /// sends, and messages fall out. Closing the sink drops the sender.
     ///
     /// ```
     /// use chanpatterns::channel;
@@ -120,7 +123,7 @@ impl<T, K: Kind<T>> Sink<T> for SendSink<T, K> {
         let Some(sender) = &this.sender else {
             return Poll::Ready(Err(SendError(())));
         };
-        if this.permit.is_none() {
+        if this.permit.is_none() && !sender.engine().spills() {
             let reserving = this.reserving.get_or_insert_with(|| {
                 Pending::new(Reserving::new(sender.clone()))
             });
@@ -139,9 +142,14 @@ impl<T, K: Kind<T>> Sink<T> for SendSink<T, K> {
         mut self: Pin<&mut Self>,
         message: T,
     ) -> Result<(), SendError<()>> {
-        let permit = self.permit.take();
-        let permit = permit.expect("poll_ready comes before start_send");
-        permit.send(message).map_err(|SendError(_)| SendError(()))
+        let sent = match (self.permit.take(), &self.sender) {
+            (Some(permit), _) => permit.send(message),
+            (None, Some(sender)) if sender.engine().spills() => {
+                sender.send(message)
+            }
+            (None, _) => panic!("poll_ready comes before start_send"),
+        };
+        sent.map_err(|SendError(_)| SendError(()))
     }
 
     fn poll_flush(

@@ -73,6 +73,7 @@
 mod choice;
 mod future;
 mod join;
+mod mvar;
 mod nack;
 mod node;
 mod rendezvous;
@@ -84,6 +85,7 @@ mod timer;
 
 pub use future::SyncFuture;
 pub use join::{Joinable, joined, spawn};
+pub use mvar::{read, swap};
 pub use rendezvous::{Channel, new_channel};
 #[doc(hidden)]
 pub use select::chose_nothing;

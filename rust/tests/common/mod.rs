@@ -3,8 +3,10 @@
 // Each test file is a program of its own, and uses what it needs.
 #![allow(dead_code)]
 
+pub(crate) mod poll;
+
 use chanpatterns::channel::{
-    Receiver, RecvTimeoutError, SendTimeoutError, Sender,
+    Kind, Receiver, RecvTimeoutError, SendTimeoutError, Sender,
 };
 use std::sync::mpsc;
 use std::thread::{Scope, ScopedJoinHandle};
@@ -14,11 +16,16 @@ use std::time::Duration;
 const TICK: Duration = Duration::from_micros(100);
 
 /// A send that waits: it stands in the queue when this returns.
-pub(crate) fn waiting_send<'scope, T: Send + 'scope>(
+pub(crate) fn waiting_send<'scope, T, K>(
     scope: &'scope Scope<'scope, '_>,
-    tx: &'scope Sender<T>,
+    tx: &'scope Sender<T, K>,
     message: T,
-) -> ScopedJoinHandle<'scope, Result<(), SendTimeoutError<T>>> {
+) -> ScopedJoinHandle<'scope, Result<(), SendTimeoutError<T>>>
+where
+    T: Send + 'scope,
+    K: Kind<T>,
+    Sender<T, K>: Sync,
+{
     let (told, waits) = mpsc::channel();
     let handle = scope.spawn(move || {
         tx.send_watched(message, None, TICK, || {
@@ -31,10 +38,15 @@ pub(crate) fn waiting_send<'scope, T: Send + 'scope>(
 }
 
 /// A receive that waits: it stands in the queue when this returns.
-pub(crate) fn waiting_recv<'scope, T: Send + 'scope>(
+pub(crate) fn waiting_recv<'scope, T, K>(
     scope: &'scope Scope<'scope, '_>,
-    rx: &'scope Receiver<T>,
-) -> ScopedJoinHandle<'scope, Result<T, RecvTimeoutError>> {
+    rx: &'scope Receiver<T, K>,
+) -> ScopedJoinHandle<'scope, Result<T, RecvTimeoutError>>
+where
+    T: Send + 'scope,
+    K: Kind<T>,
+    Receiver<T, K>: Sync,
+{
     let (told, waits) = mpsc::channel();
     let handle = scope.spawn(move || {
         rx.recv_watched(None, TICK, || {

@@ -218,6 +218,8 @@ pub mod coming_from {}
 pub mod event;
 mod panicked;
 mod sync;
+#[cfg(feature = "tokio")]
+mod task_output;
 mod wait;
 
 // loom has no scoped threads; the patterns need them, and it does not need the

@@ -5,6 +5,8 @@
 //! laboratory runs it on a case; the pattern itself stands between.
 
 pub use crate::output::Output;
+#[cfg(feature = "tokio")]
+pub use crate::task_output::TaskOutput;
 
 use crate::Panicked;
 use std::error::Error;

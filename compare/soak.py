@@ -53,9 +53,9 @@ class Census:
 
 @dataclass(frozen=True)
 class Soaked:
-    """One case on one system, soaked."""
+    """One section of a pattern on one system, soaked."""
 
-    case: str
+    section: str
     system: str
     runs: int
     seconds: float
@@ -78,7 +78,8 @@ def soak(runner: Runner, case: Case, runs: int) -> Soaked:
 
     def soaked(after: Census | None = None, trouble: str | None = None, unsupported: bool = False) -> Soaked:
         seconds = time.monotonic() - start
-        return Soaked(case.title, runner.system.name, done, seconds, before, after, trouble, unsupported)
+        section = f"{case.pattern} (tasks)" if case.tasks else case.pattern
+        return Soaked(section, runner.system.name, done, seconds, before, after, trouble, unsupported)
 
     for number in range(WARM_UP + runs):
         if number == WARM_UP and runner.pid is not None:
@@ -153,7 +154,7 @@ def run(chosen: Sequence[System], soaking: Sequence[Case], runs: int, deadline: 
 
 def _show(console: Console, results: Sequence[Soaked], runs: int) -> None:
     table = Table(box=box.SIMPLE_HEAD if console.encoding.startswith("utf") else box.ASCII2, pad_edge=False)
-    for name in ("case", "system"):
+    for name in ("pattern", "system"):
         table.add_column(name, no_wrap=True)
     for name in ("runs", "before", "after", "runs/s"):
         table.add_column(name, justify="right")
@@ -161,14 +162,14 @@ def _show(console: Console, results: Sequence[Soaked], runs: int) -> None:
         rate = f"{result.runs / result.seconds:,.0f}" if result.seconds else ""
         style = "" if result.fine else "bold red"
         before, after = str(result.before or ""), str(result.after or "")
-        table.add_row(result.case, result.system, f"{result.runs:,}", before, after, rate, style=style)
+        table.add_row(result.section, result.system, f"{result.runs:,}", before, after, rate, style=style)
     console.print(table)
     console.print("before, after: threads/file descriptors/children of the runner's process")
     for result in results:
         if result.trouble is not None:
-            complain(f"{result.case} on {result.system}: {result.trouble}")
+            complain(f"{result.section} on {result.system}: {result.trouble}")
         elif not result.fine:
-            complain(f"{result.case} on {result.system}: {result.before} before, {result.after} after")
+            complain(f"{result.section} on {result.system}: {result.before} before, {result.after} after")
     fine = sum(result.fine and not result.unsupported for result in results)
     unsupported = sum(result.unsupported for result in results)
     also = f", {unsupported} unsupported" if unsupported else ""

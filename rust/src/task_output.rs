@@ -1,9 +1,7 @@
 //! The receiving end of a pattern that has tasks behind it.
 
-use crate::channel::{Receiver, RecvError};
-use futures_util::stream::{
-    self, BoxStream, FusedStream, Stream, StreamExt as _,
-};
+use crate::channel::{Receiver, RecvError, RecvStream};
+use futures_util::stream::{FusedStream, Stream, StreamExt as _};
 use std::fmt;
 use std::future::poll_fn;
 use std::panic::resume_unwind;
@@ -32,22 +30,15 @@ use tokio::task::JoinSet;
 pub struct TaskOutput<T> {
     // `None` once the last result has been taken. It is dropped before the
     // tasks are aborted.
-    results: Option<BoxStream<'static, T>>,
+    results: Option<RecvStream<T>>,
     tasks: JoinSet<()>,
 }
 
 impl<T> TaskOutput<T> {
     /// The results come from `receiver`; `tasks` send them.
-    pub fn new(receiver: Receiver<T>, tasks: JoinSet<()>) -> Self
-    where
-        T: Send + 'static,
-    {
-        let results = stream::unfold(receiver, |receiver| async {
-            let result = receiver.recv_async().await;
-            result.ok().map(|result| (result, receiver))
-        });
+    pub fn new(receiver: Receiver<T>, tasks: JoinSet<()>) -> Self {
         TaskOutput {
-            results: Some(results.boxed()),
+            results: Some(receiver.into_stream()),
             tasks,
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! Each file can be read alone. It begins with what the pattern is, which
 //! channels it has and who closes them, and ends with the entry by which the
-//! laboratory runs it on a case; the pattern itself stands between.
+//! laboratory runs it on a case; the pattern itself stands between. Some have
+//! it twice: for threads, and, with the feature `tokio`, the same for tasks.
 
 pub use crate::output::Output;
 #[cfg(feature = "tokio")]

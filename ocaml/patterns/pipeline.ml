@@ -7,9 +7,11 @@
              close the channel, which fails the next send of the stage before.
              On_domains: a flag stops the generator, and what is on its way
              is drained (Differs: no close).
-   Tasks     On_lwt: its promises are what [pipeline_async] runs as tasks
-             in Rust, and asyncio in Python. Differs: Event blocks its threads,
+   Tasks     On_lwt: its promises are what [pipeline_async] runs as tasks in
+             Rust, and asyncio in Python. Differs: Event blocks its threads,
              Domainslib.Chan its domains; neither serves tasks.
+             Differs: an aggregator that leaves waits for the next send of
+             each stage, and Rust aborts them.
    Agree     exact; at most taken + 2 * capacity + 2 values are generated.
    Sides     rust/src/patterns/pipeline.rs
              python/chanpatterns/patterns/pipeline.py

@@ -7,8 +7,8 @@
    Tasks     On_lwt: its promises are what [fan_in_async] runs as tasks in
              Rust, and asyncio in Python. Differs: Event blocks its threads,
              Domainslib.Chan its domains; neither serves tasks.
-             Differs: a collector that leaves hears the sources out, and
-             Rust aborts them.
+             Differs: a collector that leaves lets the sources run to their
+             end, and Rust aborts them.
    Agree     per_producer: order within a source, any order between sources.
    Sides     rust/src/patterns/fan_in.rs
              python/chanpatterns/patterns/fan_in.py

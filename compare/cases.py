@@ -42,6 +42,11 @@ class Case:
         """The case as it is told to the user."""
         return f"{self.pattern}/{self.name}"
 
+    @property
+    def tasks(self) -> bool:
+        """Whether the roles are tasks: the second section of the pattern."""
+        return self.input.get("tasks") is True
+
     def says_unsupported(self, system: str) -> str | None:
         """Why this system cannot do this case, if the file says so.
 

@@ -1,8 +1,9 @@
 """Does anything stay behind? ``python -m compare.soak``, or ``make soak``.
 
-Every system runs the first case of every pattern a thousand times within one
-process. Threads, file descriptors and children of that process are counted
-before and after, and must be equal; every single observation is judged too.
+Every system runs the first case of every pattern, and its first for tasks where
+it has such, a thousand times within one process. Threads, file descriptors and
+children of that process are counted before and after, and must be equal; every
+single observation is judged too.
 """
 
 import sys
@@ -17,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from compare import cases, paths, systems
-from compare.cases import Case
+from compare.cases import Case, Pattern
 from compare.errors import LabFailure
 from compare.laboratory import Laboratory
 from compare.report import complain
@@ -52,9 +53,9 @@ class Census:
 
 @dataclass(frozen=True)
 class Soaked:
-    """One pattern on one system, soaked."""
+    """One section of a pattern on one system, soaked."""
 
-    pattern: str
+    section: str
     system: str
     runs: int
     seconds: float
@@ -77,7 +78,8 @@ def soak(runner: Runner, case: Case, runs: int) -> Soaked:
 
     def soaked(after: Census | None = None, trouble: str | None = None, unsupported: bool = False) -> Soaked:
         seconds = time.monotonic() - start
-        return Soaked(case.pattern, runner.system.name, done, seconds, before, after, trouble, unsupported)
+        section = f"{case.pattern} (tasks)" if case.tasks else case.pattern
+        return Soaked(section, runner.system.name, done, seconds, before, after, trouble, unsupported)
 
     for number in range(WARM_UP + runs):
         if number == WARM_UP and runner.pid is not None:
@@ -109,21 +111,26 @@ def _settled(pid: int, wanted: Census | None) -> Census:
     return census
 
 
+def first(pattern: Pattern) -> list[Case]:
+    """Choose what is soaked of a pattern: its first case, and its first for tasks."""
+    return [pattern.cases[0], *[case for case in pattern.cases[1:] if case.tasks][:1]]
+
+
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
-    "--runs", type=click.IntRange(min=1), default=RUNS, show_default=True, help="Runs of each pattern."
+    "--runs", type=click.IntRange(min=1), default=RUNS, show_default=True, help="Runs of each case."
 )
 @click.option("--pattern", "slugs", multiple=True, metavar="SLUG", help="Only this pattern.")
 @click.option("--system", "names", multiple=True, metavar="NAME", help="Only this system.")
 @click.option("--deadline", type=click.FloatRange(min=0, min_open=True), default=20.0, show_default=True)
 def main(runs: int, slugs: Sequence[str], names: Sequence[str], deadline: float) -> None:
-    """Run each pattern many times in one process; nothing may stay behind."""
+    """Run each pattern's first cases many times in one process; nothing may stay behind."""
     try:
         patterns = cases.choose(cases.load(paths.CASES), cases.names(slugs), ())
         there_are, notes = systems.known(paths.ROOT)
         chosen = systems.choose(there_are, cases.names(names), notes)
-        first = [pattern.cases[0] for pattern in patterns]
-        sys.exit(0 if run(chosen, first, runs, deadline) else 1)
+        soaking = [case for pattern in patterns for case in first(pattern)]
+        sys.exit(0 if run(chosen, soaking, runs, deadline) else 1)
     except LabFailure as failure:
         complain(str(failure))
         sys.exit(2)
@@ -155,14 +162,14 @@ def _show(console: Console, results: Sequence[Soaked], runs: int) -> None:
         rate = f"{result.runs / result.seconds:,.0f}" if result.seconds else ""
         style = "" if result.fine else "bold red"
         before, after = str(result.before or ""), str(result.after or "")
-        table.add_row(result.pattern, result.system, f"{result.runs:,}", before, after, rate, style=style)
+        table.add_row(result.section, result.system, f"{result.runs:,}", before, after, rate, style=style)
     console.print(table)
     console.print("before, after: threads/file descriptors/children of the runner's process")
     for result in results:
         if result.trouble is not None:
-            complain(f"{result.pattern} on {result.system}: {result.trouble}")
+            complain(f"{result.section} on {result.system}: {result.trouble}")
         elif not result.fine:
-            complain(f"{result.pattern} on {result.system}: {result.before} before, {result.after} after")
+            complain(f"{result.section} on {result.system}: {result.before} before, {result.after} after")
     fine = sum(result.fine and not result.unsupported for result in results)
     unsupported = sum(result.unsupported for result in results)
     also = f", {unsupported} unsupported" if unsupported else ""

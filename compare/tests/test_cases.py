@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -64,6 +65,16 @@ def test_the_cases_of_the_repository() -> None:
     assert all(len(pattern.cases) >= 4 for pattern in patterns)
 
 
+def test_a_section_for_tasks_has_four_cases_and_says_who_has_no_tasks() -> None:
+    """The reason stands in each case, as it does for every other."""
+    excused = {"ocaml/event", "ocaml/domainslib"}
+    for_tasks = [case for pattern in cases.load(paths.CASES) for case in pattern.cases if case.tasks]
+    count = Counter(case.pattern for case in for_tasks)
+    assert set(count) >= {"producers", "fan_in", "worker_pool", "pipeline"}
+    assert min(count.values()) >= 4
+    assert all(excused <= case.unsupported.keys() for case in for_tasks)
+
+
 BAD_CASES = [
     ({"agree": "exakt"}, "$.cases[0].agree: 'exakt' is not one of ['exact', "),
     ({"agre": "exact"}, "$.cases[0]: Additional properties are not allowed ('agre' was unexpected)"),
@@ -71,6 +82,7 @@ BAD_CASES = [
     ({"case": "filler_1"}, "$.cases[1].case: the name 'filler_1' is taken by a case above"),
     ({"shows": ""}, "$.cases[0].shows: '' should be non-empty"),
     ({"input": [1]}, "$.cases[0].input: [1] is not of type 'object'"),
+    ({"input": {"tasks": False}}, "$.cases[0].input.tasks: True was expected"),
     ({"input": {"from": 1, "to": 2}}, "$.cases[0].input: expected an object, found nothing but a range"),
     ({"agree": "one_of"}, "$.cases[0]: the rule one_of needs the list `one_of`"),
     ({"agree": "one_of", "one_of": []}, "$.cases[0].one_of: [] should be non-empty"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from compare import soak
+from compare import cases, paths, soak
 from compare.child import Children
 from compare.runner import Runner
 from compare.systems import System
@@ -64,6 +64,13 @@ def test_what_stays_behind_is_seen(
     )
     assert grown == left
     assert result.fine == (leak == "nothing")
+
+
+def test_the_first_case_is_soaked_and_the_first_for_tasks() -> None:
+    for pattern in cases.load(paths.CASES):
+        ordinary, *for_tasks = soak.first(pattern)
+        assert ordinary is pattern.cases[0]
+        assert for_tasks == [case for case in pattern.cases if case.tasks][:1]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,9 @@
 
 type impl =
   | Runs of (Yojson.Safe.t -> Yojson.Safe.t)
+  | Without_tasks of (Yojson.Safe.t -> Yojson.Safe.t)
+      (** Its roles block threads or domains: it does not run the cases for
+          tasks, and they say why. *)
   | Unsupported  (** The case file says why. *)
 
 (** What a pattern can do on each library. *)
@@ -23,6 +26,15 @@ module Gate = Gate
 module Lwt_gate = Lwt_gate
 module Virtual_clock = Virtual_clock
 module Lwt_driver = Lwt_driver
+
+(** [run impl input] is the observation, or [None] if [impl] is unsupported,
+    or is so for this [input]. *)
+let run impl input =
+  match impl with
+  | Runs observe -> Some (observe input)
+  | Without_tasks _ when Input.for_tasks (Input.of_json input) -> None
+  | Without_tasks observe -> Some (observe input)
+  | Unsupported -> None
 
 (** [refused why] is the observation of a call that refuses its arguments. *)
 let refused why : Yojson.Safe.t = `Assoc [ ("refused", `String why) ]

@@ -57,3 +57,5 @@ let one_of table input =
   | None ->
       let names = List.map (fun (name, _) -> Printf.sprintf "%S" name) table in
       expected (String.concat " or " names) input
+
+let for_tasks input = optional "tasks" bool input = Some true

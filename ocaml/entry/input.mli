@@ -24,3 +24,6 @@ val bool : t -> bool
 
 val one_of : (string * 'a) list -> t -> 'a
 (** A string of the table stands for its value. *)
+
+val for_tasks : t -> bool
+(** Whether the case says that its roles are tasks. *)

@@ -4,6 +4,11 @@
    Closing   On_event, On_domains: a channel cannot be closed, so each source
              sends its end when it is done, and the collector counts them
              (Differs: no close). On_lwt: [None], pushed when all are done.
+   Tasks     On_lwt: its promises are what [fan_in_async] runs as tasks in
+             Rust, and asyncio in Python. Differs: Event blocks its threads,
+             Domainslib.Chan its domains; neither serves tasks.
+             Differs: a collector that leaves lets the sources run to their
+             end, and Rust aborts them.
    Agree     per_producer: order within a source, any order between sources.
    Sides     rust/src/patterns/fan_in.rs
              python/chanpatterns/patterns/fan_in.py
@@ -137,7 +142,7 @@ let cooperative fan_in =
 let entry =
   Entry.
     {
-      event = Runs (blocking On_event.fan_in);
+      event = Without_tasks (blocking On_event.fan_in);
       lwt = Runs (cooperative On_lwt.fan_in);
-      domains = Runs (blocking On_domains.fan_in);
+      domains = Without_tasks (blocking On_domains.fan_in);
     }

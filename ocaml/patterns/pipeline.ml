@@ -7,6 +7,11 @@
              close the channel, which fails the next send of the stage before.
              On_domains: a flag stops the generator, and what is on its way
              is drained (Differs: no close).
+   Tasks     On_lwt: its promises are what [pipeline_async] runs as tasks in
+             Rust, and asyncio in Python. Differs: Event blocks its threads,
+             Domainslib.Chan its domains; neither serves tasks.
+             Differs: an aggregator that leaves waits for the next send of
+             each stage, and Rust aborts them.
    Agree     exact; at most taken + 2 * capacity + 2 values are generated.
    Sides     rust/src/patterns/pipeline.rs
              python/chanpatterns/patterns/pipeline.py
@@ -237,7 +242,7 @@ let cooperative pipeline json =
 let entry =
   Entry.
     {
-      event = Runs (blocking On_event.pipeline);
+      event = Without_tasks (blocking On_event.pipeline);
       lwt = Runs (cooperative On_lwt.pipeline);
-      domains = Runs (blocking On_domains.pipeline);
+      domains = Without_tasks (blocking On_domains.pipeline);
     }

@@ -5,6 +5,11 @@
              closed ends the collector. On_lwt: closed when all have ended.
              On_domains: each producer sends its end, and the collector counts
              them (Differs: no close).
+   Tasks     On_lwt: its promises are what [producers_async] runs as tasks in
+             Rust, and asyncio in Python. Differs: Event blocks its threads,
+             Domainslib.Chan its domains; neither serves tasks.
+             Differs: a collector that leaves waits for the next send of
+             each, and Rust aborts them.
    Agree     per_producer; exact where no two producers wake together.
    Sides     rust/src/patterns/producers.rs
              python/chanpatterns/patterns/producers.py
@@ -175,7 +180,7 @@ let cooperative producers json =
 let entry =
   Entry.
     {
-      event = Runs (blocking On_event.producers);
+      event = Without_tasks (blocking On_event.producers);
       lwt = Runs (cooperative On_lwt.producers);
-      domains = Runs (blocking On_domains.producers);
+      domains = Without_tasks (blocking On_domains.producers);
     }

@@ -3,6 +3,11 @@
    Channels  jobs, from the caller to the workers; results, back.
    Closing   On_event, On_domains: one [None] for each worker ends the jobs
              (Differs: no close). On_lwt: the stream of items ends by itself.
+   Tasks     On_lwt: its promises are what [worker_pool_async] runs as tasks in
+             Rust, and asyncio in Python. Differs: Event blocks its threads,
+             Domainslib.Chan its domains; neither serves tasks.
+             Differs: a list goes in and comes out, and in Rust a stream,
+             which can be left.
    Agree     multiset as completed, exact in input order; [workers] jobs run
              at once as long as there is work.
    Sides     rust/src/patterns/worker_pool.rs
@@ -163,7 +168,7 @@ let cooperative worker_pool json =
 let entry =
   Entry.
     {
-      event = Runs (blocking On_event.worker_pool);
+      event = Without_tasks (blocking On_event.worker_pool);
       lwt = Runs (cooperative On_lwt.worker_pool);
-      domains = Runs (blocking On_domains.worker_pool);
+      domains = Without_tasks (blocking On_domains.worker_pool);
     }

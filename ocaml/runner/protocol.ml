@@ -99,12 +99,12 @@ let run patterns library members =
   match List.assoc_opt pattern patterns with
   | None -> failed "unknown_pattern" "there is no pattern %S" pattern
   | Some entry -> (
-      match (unavailable library, implementation library entry) with
-      | Some reason, _ -> failed "unsupported" "%s" reason
-      | None, Unsupported ->
-          failed "unsupported" "%s cannot do %s; its case file says why"
-            (title library) pattern
-      | None, Runs observe -> [ ("observation", observe input) ])
+      Option.iter (failed "unsupported" "%s") (unavailable library);
+      match Entry.run (implementation library entry) input with
+      | Some observation -> [ ("observation", observation) ]
+      | None ->
+          failed "unsupported" "%s cannot do this of %s; its case file says why"
+            (title library) pattern)
 
 let perform patterns library members =
   match string "op" members with

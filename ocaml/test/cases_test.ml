@@ -146,7 +146,7 @@ let judge case observation =
   | `Null -> ()
   | invariants -> List.iter (invariant observation) (to_assoc invariants)
 
-let run library (implementation : Entry.impl) pattern case =
+let run library implementation pattern case =
   let name = to_string (member "case" case) in
   test (Printf.sprintf "%s %s/%s" library pattern name) (fun () ->
       let excused =
@@ -154,21 +154,18 @@ let run library (implementation : Entry.impl) pattern case =
         | `Null -> `Null
         | reasons -> member ("ocaml/" ^ library) reasons
       in
-      match (implementation, excused) with
-      | Runs observe, `Null ->
-          let input = expand_input (member "input" case) in
-          judge case (observe input)
-      | Runs _, _ -> failwith "it runs, though the case says it cannot"
-      | Unsupported, `Null -> failwith "unsupported; the case does not say so"
-      | Unsupported, _ -> ())
-
-let leaves_nothing library (implementation : Entry.impl) pattern case =
-  match implementation with
-  | Unsupported -> ()
-  | Runs observe ->
       let input = expand_input (member "input" case) in
-      test (library ^ " " ^ pattern) (fun () ->
-          nothing_left pattern (fun () -> ignore (observe input)))
+      match (Entry.run implementation input, excused) with
+      | Some observation, `Null -> judge case observation
+      | Some _, _ -> failwith "it runs, though the case says it cannot"
+      | None, `Null -> failwith "unsupported; the case does not say so"
+      | None, _ -> ())
+
+let leaves_nothing library implementation pattern case =
+  let input = expand_input (member "input" case) in
+  test (library ^ " " ^ pattern) (fun () ->
+      nothing_left pattern (fun () ->
+          ignore (Entry.run implementation input)))
 
 let file (pattern, (entry : Entry.t)) =
   let path = Filename.concat folder (pattern ^ ".json") in

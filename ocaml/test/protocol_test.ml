@@ -151,11 +151,14 @@ let improper () =
 (* What no input of a pattern brings about comes from entries made for it. *)
 let from_entries () =
   let open Laboratory in
-  let is what expected event =
+  let answer ?(input = "{}") event =
+    let entry = Entry.{ event; lwt = Unsupported; domains = Unsupported } in
+    let line = {|{"id":1,"op":"run","pattern":"p","input":|} ^ input ^ "}" in
+    Protocol.answer [ ("p", entry) ] Event line
+  in
+  let is ?input what expected event =
     test ("error of " ^ what) (fun () ->
-        let entry = Entry.{ event; lwt = Unsupported; domains = Unsupported } in
-        let line = {|{"id":1,"op":"run","pattern":"p","input":{}}|} in
-        let answer, next = Protocol.answer [ ("p", entry) ] Event line in
+        let answer, next = answer ?input event in
         equal "kind" Fun.id ~expected (kind answer);
         equal "id" show ~expected:(`Int 1)
           (Yojson.Safe.Util.member "id" answer);
@@ -166,7 +169,14 @@ let from_entries () =
   is "Stack_overflow" "exception" (Runs (fun _ -> `Int (deep 0)));
   is "Out_of_memory" "exception" (Runs (fun _ -> raise Out_of_memory));
   is "Deadlock" "deadlock" (Runs (fun _ -> raise (Entry.Deadlock "nobody")));
-  is "Unsupported" "unsupported" Unsupported
+  is "Unsupported" "unsupported" Unsupported;
+  let threads = Entry.Without_tasks (fun _ -> `Assoc []) in
+  is "tasks" "unsupported" threads ~input:{|{"tasks":true}|};
+  is "tasks that are none" "bad_input" threads ~input:{|{"tasks":1}|};
+  test "threads" (fun () ->
+      let expected = {|{"id":1,"observation":{}}|} in
+      let answer, _ = answer threads in
+      equal "answer" Fun.id ~expected (show answer))
 
 let wrong_command_line () =
   let on arguments =

@@ -189,6 +189,11 @@
 //! # Ok::<(), chanpatterns::patterns::ZeroWorkers>(())
 //! ```
 //!
+//! Four of them have a second section, the same for tasks, with the feature
+//! `tokio`: `producers_async`, `fan_in_async`, `worker_pool_async` and
+//! `pipeline_async` take streams and give out a stream
+//! (`patterns::TaskOutput`); who leaves it aborts the tasks behind it.
+//!
 //! Time is passed in ([`clock`]), so that what takes time can be tested with a
 //! time of its own.
 //!
@@ -207,8 +212,9 @@
 //! | feature | gives | depends on |
 //! |---|---|---|
 //! | `futures` | a receiver as a `Stream`, a sender as a `Sink` | futures-core, futures-sink |
+//! | `tokio` | the patterns for tasks, `fan_in_async` and so on | tokio (`rt`), futures-util, and those of `futures` |
 //! | `work-stealing` | `patterns::work_stealing` | crossbeam-deque |
-//! | `entry` | the entries by which the laboratory runs each pattern on a case | serde, serde_json, serde_path_to_error, and those of `work-stealing` |
+//! | `entry` | the entries by which the laboratory runs each pattern on a case | serde, serde_json, serde_path_to_error, and those of `tokio` and `work-stealing` |
 #![forbid(unsafe_code)]
 
 pub mod channel;
@@ -230,6 +236,8 @@ pub mod entry;
 mod output;
 #[cfg(not(chanpatterns_loom))]
 pub mod patterns;
+#[cfg(all(feature = "tokio", not(chanpatterns_loom)))]
+mod task_output;
 
 /// The pages whose Rust examples run with the others.
 #[cfg(doctest)]

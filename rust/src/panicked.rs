@@ -4,12 +4,16 @@ use crate::sync::{Mutex, PoisonError};
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::pin;
+use std::task::Poll;
 
 /// A role's code panicked; this is what it panicked with.
 ///
-/// A pattern runs each role's code by [`Panicked::catch`] and puts the panic
-/// where the result would have stood, so that one bad item costs one item.
+/// A pattern runs each role's code by [`Panicked::catch`], or for a task by
+/// [`Panicked::catch_async`], and puts the panic where the result would have
+/// stood, so that one bad item costs one item.
 pub struct Panicked {
     // The mutex only makes the payload `Sync`, so that this is an ordinary
     // error; nobody locks it to wait.
@@ -32,6 +36,39 @@ impl Panicked {
         catch_unwind(AssertUnwindSafe(code)).map_err(|payload| Panicked {
             payload: Mutex::new(payload),
         })
+    }
+
+    /// Runs `code` to its end; a panic on the way comes back as an error.
+    ///
+    /// It runs within the calling task: there is no other that could be left
+    /// behind.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops `code`, wherever that is.
+    ///
+    /// ```
+    /// use chanpatterns::Panicked;
+    ///
+    /// # pollster::block_on(async {
+    /// let answer = Panicked::catch_async(async { 6 * 7 }).await;
+    /// assert_eq!(answer.unwrap(), 42);
+    /// let code = async { panic!("no {}", 7) };
+    /// let panicked = Panicked::catch_async(code).await.unwrap_err();
+    /// assert_eq!(panicked.message(), "no 7");
+    /// # });
+    /// ```
+    pub async fn catch_async<R>(
+        code: impl Future<Output = R>,
+    ) -> Result<R, Panicked> {
+        let mut code = pin!(code);
+        poll_fn(|context| {
+            match Panicked::catch(|| code.as_mut().poll(context)) {
+                Ok(poll) => poll.map(Ok),
+                Err(panicked) => Poll::Ready(Err(panicked)),
+            }
+        })
+        .await
     }
 
     /// The message of the panic.

@@ -13,6 +13,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 fn output(name: &str) -> String {
     let mut child = Command::new(env!("CARGO"))
         .args(["run", "--quiet", "--offline", "--example", name])
+        .args(cfg!(feature = "entry").then_some("--all-features"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .stdout(Stdio::piped())
         .spawn()

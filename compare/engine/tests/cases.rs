@@ -262,6 +262,26 @@ fn every_pattern_has_a_specimen() {
 }
 
 #[test]
+fn every_section_for_tasks_has_a_specimen() {
+    for (pattern, _) in ENTRIES {
+        let for_tasks = |case: &Value| case["input"]["tasks"] == true;
+        let has_section = cases(pattern).iter().any(for_tasks);
+        let prefix = format!("{pattern}_tasks_");
+        let sabotaged =
+            SPECIMENS.iter().any(|one| one.name.starts_with(&prefix));
+        assert_eq!(has_section, sabotaged, "{pattern}");
+    }
+}
+
+#[test]
+#[should_panic(expected = "tasks were left behind")]
+fn a_task_that_is_left_behind_is_seen() {
+    chanpatterns::entry::run_tasks(async {
+        tokio::spawn(std::future::pending::<()>());
+    });
+}
+
+#[test]
 fn hello_says_who_answers() {
     let hello: Value = serde_json::from_str(&hello()).unwrap();
     assert_eq!(hello["system"], "rust");

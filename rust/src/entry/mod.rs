@@ -3,14 +3,19 @@
 //! An entry is the last section of a pattern's file. It builds the roles from
 //! a case's input, calls the pattern's function, and answers with what was
 //! observed. `compare/patterns/README.md` says what each observation means.
+//!
+//! A case of a pattern that has a section for tasks may say `"tasks": true`;
+//! then the entry calls the function of that section.
 
 mod fill;
 mod gate;
 mod peak;
+mod tasks;
 
 pub use fill::{Items, Refused, fill_then_drain};
-pub use gate::Gate;
+pub use gate::{Gate, TaskGate};
 pub use peak::Peak;
+pub use tasks::{in_turn, run_tasks};
 
 use crate::Panicked;
 use crate::patterns::ZeroWorkers;

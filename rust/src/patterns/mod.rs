@@ -2,9 +2,12 @@
 //!
 //! Each file can be read alone. It begins with what the pattern is, which
 //! channels it has and who closes them, and ends with the entry by which the
-//! laboratory runs it on a case; the pattern itself stands between.
+//! laboratory runs it on a case; the pattern itself stands between. Some have
+//! it twice: for threads, and, with the feature `tokio`, the same for tasks.
 
 pub use crate::output::Output;
+#[cfg(feature = "tokio")]
+pub use crate::task_output::TaskOutput;
 
 use crate::Panicked;
 use std::error::Error;

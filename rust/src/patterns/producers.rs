@@ -4,6 +4,8 @@
 //! Closing   a producer drops its sender when it ends; the last drop ends the
 //!           collector. A collector that leaves ends the producers: their next
 //!           send fails.
+//! Tasks     the same with a task for each producer; a collector that leaves
+//!           aborts them, also while they sleep.
 //! Agree     per_producer: A-1 before A-2, any order between A and B. By a
 //!           virtual clock also exact, when no two producers wake together.
 //! Sides     ocaml/patterns/producers.ml
@@ -76,7 +78,11 @@ where
         .collect();
     let threads = staff.into_iter().map(|(producer, timer)| {
         let (tx, make) = (tx.clone(), Arc::clone(&make));
-        let Producer { label, items, delay } = producer;
+        let Producer {
+            label,
+            items,
+            delay,
+        } = producer;
         thread::spawn(move || {
             let produce = || {
                 (1..=items).try_for_each(|number| {
@@ -96,6 +102,105 @@ where
     Output::new(rx, threads)
 }
 
+#[cfg(feature = "tokio")]
+pub use tasks::producers_async;
+
+/// The same for tasks.
+#[cfg(feature = "tokio")]
+mod tasks {
+    use super::*;
+    use crate::clock::{AsyncClock, AsyncTimer};
+    use crate::patterns::TaskOutput;
+    use tokio::task::JoinSet;
+
+    /// Runs each producer on a task of its own and collects what they make.
+    ///
+    /// A producer sleeps its delay on `clock`, waits for what `make` makes of
+    /// its label and the number of the item, counted from 1, and sends it. The
+    /// output ends after the last producer; its length is the total. A producer
+    /// whose `make` panics ends with that panic.
+    ///
+    /// The clock may be `tokio::time::sleep`, or virtual.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    ///
+    /// ```
+    /// use chanpatterns::clock::VirtualClock;
+    /// use chanpatterns::patterns::producers::{Producer, producers_async};
+    /// use futures_util::StreamExt;
+    /// use std::time::Duration;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let producer = |label: &str, delay| Producer {
+    ///     label: label.to_owned(),
+    ///     items: 2,
+    ///     delay: Duration::from_millis(delay),
+    /// };
+    /// let staff = [producer("A", 20), producer("B", 30)];
+    /// let make = |label: &str, number: usize| {
+    ///     let item = format!("{label}-{number}");
+    ///     async move { item }
+    /// };
+    /// let items: Vec<String> =
+    ///     producers_async(&VirtualClock::new(), staff, None, make)
+    ///         .map(|(_label, item)| item.unwrap())
+    ///         .collect()
+    ///         .await;
+    /// assert_eq!(items, ["A-1", "B-1", "A-2", "B-2"]);
+    /// # }
+    /// ```
+    pub fn producers_async<T, F, M>(
+        clock: &impl AsyncClock,
+        producers: impl IntoIterator<Item = Producer>,
+        capacity: Option<usize>,
+        make: F,
+    ) -> TaskOutput<(String, Result<T, Panicked>)>
+    where
+        T: Send + 'static,
+        F: Fn(&str, usize) -> M + Send + Sync + 'static,
+        M: Future<Output = T> + Send,
+    {
+        let (tx, rx) = channel::with_capacity(capacity);
+        let make = Arc::new(make);
+        // Every timer is there before anybody sleeps, or time would run too
+        // early.
+        let staff: Vec<_> = producers
+            .into_iter()
+            .map(|producer| (producer, clock.task_timer()))
+            .collect();
+        let mut tasks = JoinSet::new();
+        for (producer, mut timer) in staff {
+            let (tx, make) = (tx.clone(), Arc::clone(&make));
+            let Producer {
+                label,
+                items,
+                delay,
+            } = producer;
+            tasks.spawn(async move {
+                let produce = async {
+                    for number in 1..=items {
+                        timer.sleep_async(delay).await;
+                        let item = make(&label, number).await;
+                        tx.send_async((label.clone(), Ok(item))).await?;
+                    }
+                    Ok(())
+                };
+                let produced = Panicked::catch_async(produce).await;
+                let _: Result<(), SendError<_>> = match produced {
+                    Ok(ended) => ended,
+                    Err(panicked) => {
+                        tx.send_async((label, Err(panicked))).await
+                    }
+                };
+            });
+        }
+        TaskOutput::new(rx, tasks)
+    }
+}
+
 #[cfg(feature = "entry")]
 pub use entry::entry;
 
@@ -104,15 +209,20 @@ pub use entry::entry;
 pub mod entry {
     use super::*;
     use crate::clock::VirtualClock;
-    use crate::entry::{BadInput, read};
+    use crate::entry::{BadInput, read, run_tasks};
+    use crate::patterns::TaskOutput;
+    use futures_util::StreamExt as _;
     use serde::Deserialize;
     use serde_json::{Value, json};
+    use std::future::{Ready, ready};
 
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Input {
         producers: Vec<Script>,
         capacity: Option<usize>,
+        #[serde(default)]
+        tasks: bool,
     }
 
     #[derive(Deserialize)]
@@ -125,19 +235,28 @@ pub mod entry {
 
     /// An item of a case: its text and the time at which it was made.
     pub type Item = (String, u64);
+    /// What comes out: a label, and an item.
+    pub type Labelled = (String, Result<Item, Panicked>);
     /// What makes the items of a case.
-    pub type Make = Box<dyn Fn(&str, usize) -> Item + Send + Sync>;
+    pub type Make<I = Item> = Box<dyn Fn(&str, usize) -> I + Send + Sync>;
     /// What the pattern is to a case.
     pub type Pattern = fn(
         &VirtualClock,
         Vec<Producer>,
         Option<usize>,
         Make,
-    ) -> Output<(String, Result<Item, Panicked>)>;
+    ) -> Output<Labelled>;
+    /// What the pattern for tasks is to a case.
+    pub type TaskPattern = fn(
+        &VirtualClock,
+        Vec<Producer>,
+        Option<usize>,
+        Make<Ready<Item>>,
+    ) -> TaskOutput<Labelled>;
 
-    /// Runs `producers` on a case.
+    /// Runs `producers`, or `producers_async`, on a case.
     pub fn entry(input: &Value) -> Result<Value, BadInput> {
-        observe(input, producers)
+        run(input, producers, producers_async)
     }
 
     /// Runs a function that should be like `producers` on a case.
@@ -145,19 +264,50 @@ pub mod entry {
         input: &Value,
         producers: Pattern,
     ) -> Result<Value, BadInput> {
-        let input: Input = read(input)?;
-        let staff = input.producers.into_iter().map(|script| Producer {
+        run(input, producers, producers_async)
+    }
+
+    /// Runs a function that should be like `producers_async` on a case.
+    pub fn observe_tasks(
+        input: &Value,
+        producers_async: TaskPattern,
+    ) -> Result<Value, BadInput> {
+        run(input, producers, producers_async)
+    }
+
+    fn run(
+        input: &Value,
+        producers: Pattern,
+        producers_async: TaskPattern,
+    ) -> Result<Value, BadInput> {
+        let Input {
+            producers: scripts,
+            capacity,
+            tasks,
+        } = read(input)?;
+        let staff = scripts.into_iter().map(|script| Producer {
             label: script.label,
             items: script.items,
             delay: Duration::from_millis(script.delay_ms),
         });
+        let staff = staff.collect();
         let clock = VirtualClock::new();
         let time = clock.clone();
-        let make = Box::new(move |label: &str, number| {
+        let make = move |label: &str, number| {
             (format!("{label}-{number}"), milliseconds(time.now()))
-        });
-        let output = producers(&clock, staff.collect(), input.capacity, make);
-        let items: Vec<Value> = output
+        };
+        let items: Vec<Labelled> = if tasks {
+            let make = move |label: &str, number| ready(make(label, number));
+            run_tasks(async {
+                producers_async(&clock, staff, capacity, Box::new(make))
+                    .collect()
+                    .await
+            })
+        } else {
+            producers(&clock, staff, capacity, Box::new(make)).collect()
+        };
+        let items: Vec<Value> = items
+            .into_iter()
             .map(|(label, item)| match item {
                 Ok((text, at)) => json!([label, text, at]),
                 Err(panicked) => {

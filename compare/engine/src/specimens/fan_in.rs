@@ -1,9 +1,12 @@
 use chanpatterns::Panicked;
-use chanpatterns::patterns::Output;
-use chanpatterns::patterns::fan_in::entry::Source;
-use chanpatterns::patterns::fan_in::fan_in;
+use chanpatterns::patterns::fan_in::entry::{Source, TaskSource};
+use chanpatterns::patterns::fan_in::{fan_in, fan_in_async};
+use chanpatterns::patterns::{Numbered, Output, TaskOutput};
+use futures_util::future::ready;
+use futures_util::stream::StreamExt as _;
 
-type Merged = Output<(usize, Result<i64, Panicked>)>;
+type Merged = Output<Numbered<i64>>;
+type TasksMerged = TaskOutput<Numbered<i64>>;
 
 /// Fan-in whose first source is not what it was.
 fn with_first(
@@ -42,4 +45,17 @@ pub(super) fn hides_failure(sources: Vec<Source>) -> Merged {
         }))
     };
     fan_in(sources.into_iter().map(quiet))
+}
+
+pub(super) fn tasks_lose_one(mut sources: Vec<TaskSource>) -> TasksMerged {
+    if !sources.is_empty() {
+        let first = sources.remove(0);
+        sources.insert(0, first.skip(1).boxed());
+    }
+    fan_in_async(sources)
+}
+
+pub(super) fn tasks_hide_failure(sources: Vec<TaskSource>) -> TasksMerged {
+    let merged = fan_in_async(sources);
+    super::replay_tasks(merged.filter(|(_, item)| ready(item.is_ok())))
 }

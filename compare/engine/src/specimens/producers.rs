@@ -1,11 +1,14 @@
-use chanpatterns::Panicked;
 use chanpatterns::clock::VirtualClock;
-use chanpatterns::patterns::Output;
-use chanpatterns::patterns::producers::entry::{Item, Make};
-use chanpatterns::patterns::producers::{Producer, producers};
+use chanpatterns::patterns::producers::entry::{Item, Labelled, Make};
+use chanpatterns::patterns::producers::{Producer, producers, producers_async};
+use chanpatterns::patterns::{Output, TaskOutput};
+use futures_util::stream::{self, StreamExt as _};
+use std::future::Ready;
+use std::sync::Arc;
 use std::time::Duration;
 
-type Collected = Output<(String, Result<Item, Panicked>)>;
+type Collected = Output<Labelled>;
+type TasksCollected = TaskOutput<Labelled>;
 
 pub(super) fn counts_from_zero(
     clock: &VirtualClock,
@@ -39,4 +42,28 @@ pub(super) fn never_sleeps(
         producer.delay = Duration::ZERO;
     }
     producers(clock, staff, capacity, make)
+}
+
+pub(super) fn tasks_never_sleep(
+    _clock: &VirtualClock,
+    staff: Vec<Producer>,
+    capacity: Option<usize>,
+    make: Make<Ready<Item>>,
+) -> TasksCollected {
+    producers_async(&|_delay| std::future::ready(()), staff, capacity, make)
+}
+
+pub(super) fn tasks_one_by_one(
+    clock: &VirtualClock,
+    staff: Vec<Producer>,
+    capacity: Option<usize>,
+    make: Make<Ready<Item>>,
+) -> TasksCollected {
+    let (clock, make) = (clock.clone(), Arc::new(make));
+    let items = stream::iter(staff).flat_map(move |producer| {
+        let make = Arc::clone(&make);
+        let make = move |label: &str, number| make(label, number);
+        producers_async(&clock, [producer], capacity, make)
+    });
+    super::replay_tasks(items)
 }

@@ -115,8 +115,15 @@ impl Signal {
 
     fn wake(&self) {
         // A waker is somebody else's code, which may well come back here to
-        // poll: so the lock ends with this statement.
-        let sleeper = lock(&self.sleeper).take();
+        // poll: so the lock ends with this statement. A task that is woken
+        // polls and leaves its waker again; a thread may be asleep again before
+        // this wake-up comes, which then must not take it from the next.
+        let sleeper = match &mut *lock(&self.sleeper) {
+            Some(Sleeper::Thread(thread)) => {
+                Some(Sleeper::Thread(thread.clone()))
+            }
+            task => task.take(),
+        };
         match sleeper {
             Some(Sleeper::Thread(thread)) => thread.unpark(),
             Some(Sleeper::Task(waker)) => waker.wake(),
@@ -200,5 +207,45 @@ impl Wake {
         if let Some(signal) = self.0 {
             signal.wake();
         }
+    }
+}
+
+#[cfg(all(test, not(any(chanpatterns_loom, chanpatterns_shuttle))))]
+mod tests {
+    use super::*;
+
+    fn until_asleep(signal: &Signal) {
+        while signal.state.load(Ordering::Acquire) != ASLEEP {
+            thread::yield_now();
+        }
+    }
+
+    /// A claim is seen as soon as it is made, and its wake-up may come when the
+    /// owner is asleep again: that one must not cost the next its effect.
+    #[test]
+    fn a_wake_up_that_comes_late_leaves_somebody_to_wake() {
+        let signal = Signal::new();
+        let token = |case| Token {
+            signal: Arc::clone(&signal),
+            case,
+        };
+        let sleeping = Arc::clone(&signal);
+        let owner = thread::spawn(move || {
+            sleeping.sleep(None);
+            let first = sleeping.claimed();
+            sleeping.renew();
+            sleeping.sleep(None);
+            (first, sleeping.claimed())
+        });
+        until_asleep(&signal);
+        let late = token(1).claim(Outcome::Again).expect("it waits");
+        owner.thread().unpark(); // it sees the claim
+        until_asleep(&signal);
+        late.wake();
+        assert!(lock(&signal.sleeper).is_some(), "nobody to wake");
+        token(2).claim(Outcome::Again).expect("it waits").wake();
+        let claims = owner.join().unwrap();
+        let case = |claim: Option<Claim>| claim.map(|claim| claim.case);
+        assert_eq!((case(claims.0), case(claims.1)), (Some(1), Some(2)));
     }
 }

@@ -5,9 +5,10 @@ use chanpatterns::channel::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError,
     TrySendError, ZeroCapacity,
 };
+use chanpatterns::{channel, event};
 use proptest::prelude::*;
 use std::collections::VecDeque;
-use std::future::Future;
+use std::future::{Future, IntoFuture};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -568,6 +569,188 @@ fn a_clone_that_panics_costs_one_receiver_one_message() {
     assert_eq!(two.recv(), Ok(Fragile(false)));
     tx.send(Fragile(false)).unwrap();
     assert_eq!(one.recv(), Ok(Fragile(false)));
+}
+
+// As events.
+
+#[test]
+fn a_receive_stands_in_a_choice_with_a_channel() {
+    let (tx, rx) = broadcast::unbounded();
+    let (plain_tx, plain) = channel::unbounded();
+    let other = tx.subscribe();
+    let mut either = event::choose([
+        event::receive(&rx).wrap(|tapped| ("tapped", tapped)),
+        event::receive(&plain).wrap(|plain| ("plain", plain)),
+    ]);
+    assert_eq!(either.poll(), None);
+    tx.send(1).unwrap();
+    assert_eq!(either.sync(), ("tapped", Ok(1)));
+    plain_tx.send(2).unwrap();
+    assert_eq!(either.sync(), ("plain", Ok(2)));
+    // Both are ready: one is chosen, and the other one is still there.
+    tx.send(3).unwrap();
+    plain_tx.send(4).unwrap();
+    let mut both = [either.sync(), either.sync()];
+    both.sort_by_key(|(from, _)| *from);
+    assert_eq!(both, [("plain", Ok(4)), ("tapped", Ok(3))]);
+    assert_eq!(either.poll(), None);
+    tx.close();
+    assert_eq!(either.sync(), ("tapped", Err(RecvError)));
+    assert!(other.iter().eq([1, 3]), "another tap sees all the same");
+}
+
+#[test]
+fn a_choice_that_waits_is_told_of_a_message_and_leaves_no_trace() {
+    let (tx, rx) = bounded(1);
+    let (plain_tx, plain) = channel::rendezvous::<u8>();
+    thread::scope(|scope| {
+        for round in 0..100 {
+            let chooser = scope.spawn(|| {
+                event::select([
+                    event::receive(&rx).wrap(|tapped| tapped.unwrap()),
+                    event::receive(&plain).wrap(|plain| plain.unwrap()),
+                ])
+            });
+            match round % 2 {
+                0 => tx.send(round).unwrap(),
+                _ => plain_tx.send(round).unwrap(),
+            }
+            assert_eq!(chooser.join().unwrap(), round);
+        }
+    });
+    assert!(rx.is_empty() && !tx.is_full());
+}
+
+#[test]
+fn a_send_stands_in_a_choice_with_a_channel() {
+    let (tx, rx) = bounded(1);
+    let (plain_tx, plain) = channel::unbounded();
+    tx.send(0).unwrap();
+    let mut either = event::choose([
+        event::send(&tx, 1).wrap(|sent| ("sent", sent.is_ok())),
+        event::receive(&plain).wrap(|plain| ("plain", plain.is_ok())),
+    ]);
+    assert_eq!(either.poll(), None);
+    plain_tx.send(7).unwrap();
+    assert_eq!(either.sync(), ("plain", true));
+    assert_eq!(rx.recv(), Ok(0));
+    assert_eq!(either.sync(), ("sent", true));
+    assert_eq!(rx.recv(), Ok(1));
+    // It has nothing to send any more, and leaves the choice to the other.
+    assert_eq!(either.poll(), None);
+    plain_tx.send(8).unwrap();
+    assert_eq!(either.sync(), ("plain", true));
+    drop(either);
+    let mut refused = event::send(&tx, 2);
+    drop(rx);
+    assert_eq!(refused.sync(), Err(SendError(2)));
+}
+
+/// A task that sends `message`, or receives from a channel.
+fn send_or_receive(
+    tx: &Sender<u8>,
+    message: u8,
+    plain: &channel::Receiver<u8>,
+) -> Task<&'static str> {
+    let sent = event::send(tx.clone(), message).wrap(|_sent| "sent");
+    let plain = event::receive(plain.clone()).wrap(|_plain| "plain");
+    Task::that_waits(event::choose([sent, plain]).into_future())
+}
+
+#[test]
+fn a_choice_that_is_given_up_passes_its_room_on() {
+    let (tx, rx) = bounded(1);
+    let (plain_tx, plain) = channel::unbounded();
+    tx.send(0).unwrap();
+    let choosing = send_or_receive(&tx, 1, &plain);
+    let lost = send_or_receive(&tx, 2, &plain);
+    let sender = tx.clone();
+    let mut next = Task::that_waits(async move { sender.send_async(3).await });
+    assert_eq!(rx.recv(), Ok(0));
+    assert!(choosing.is_woken() && !lost.is_woken() && !next.is_woken());
+    drop(choosing);
+    assert!(lost.is_woken() && !next.is_woken());
+    // It is claimed for its room already, and takes that.
+    plain_tx.send(0).unwrap();
+    let mut lost = lost;
+    assert_eq!(lost.run(), Some("sent"));
+    assert_eq!(rx.recv(), Ok(2));
+    assert_eq!(next.run(), Some(Ok(())));
+    assert_eq!((rx.recv(), plain.recv()), (Ok(3), Ok(0)));
+}
+
+#[test]
+fn a_choice_that_has_lost_stands_in_no_queue() {
+    let (tx, rx) = bounded(1);
+    let (plain_tx, plain) = channel::unbounded();
+    tx.send(0).unwrap();
+    let mut choosing = send_or_receive(&tx, 1, &plain);
+    let sender = tx.clone();
+    let mut next = Task::that_waits(async move { sender.send_async(2).await });
+    plain_tx.send(0).unwrap();
+    assert!(choosing.is_woken() && !next.is_woken());
+    // Claimed by the channel, so the room is for the next one.
+    assert_eq!(rx.recv(), Ok(0));
+    assert!(next.is_woken());
+    assert_eq!(choosing.run(), Some("plain"));
+    assert_eq!(next.run(), Some(Ok(())));
+    assert!(rx.try_iter().eq([2]));
+}
+
+/// Taps that choose between the broadcast and a channel, senders that choose
+/// between the broadcast and a moment that has passed: nothing is lost.
+#[test]
+fn choices_lose_nothing() {
+    const MESSAGES: usize = 300;
+    for capacity in [Some(1), Some(3), None] {
+        let (tx, rx) = broadcast::with_capacity(capacity).unwrap();
+        let (plain_tx, plain) = channel::bounded(1);
+        thread::scope(|scope| {
+            let taps = [(); 3].map(|()| {
+                let (rx, plain) = (rx.clone(), plain.clone());
+                scope.spawn(move || {
+                    let mut either = event::choose([
+                        event::receive(rx).wrap(|tapped| (true, tapped)),
+                        event::receive(plain).wrap(|plain| (false, plain)),
+                    ]);
+                    let (mut seen, mut shared) = (Seen::default(), 0);
+                    loop {
+                        match either.sync() {
+                            (true, Ok(message)) => seen.see(message),
+                            (true, Err(RecvError)) => return (seen, shared),
+                            (false, plain) => shared += plain.is_ok() as usize,
+                        }
+                    }
+                })
+            });
+            drop(rx);
+            let senders = [0, 1].map(|sender| {
+                let tx = tx.clone();
+                scope.spawn(move || {
+                    for number in 0..MESSAGES {
+                        let mut send = event::send(&tx, (sender, number));
+                        while send.sync_timeout(Duration::ZERO).is_none() {
+                            thread::yield_now();
+                        }
+                    }
+                })
+            });
+            (0..MESSAGES).for_each(|n| plain_tx.send((0, n)).unwrap());
+            while !plain.is_empty() {
+                thread::yield_now();
+            }
+            for sender in senders {
+                sender.join().unwrap();
+            }
+            drop(tx);
+            let seen = taps.map(|tap| tap.join().unwrap());
+            let shared: usize = seen.iter().map(|(_, shared)| shared).sum();
+            assert_eq!(shared, MESSAGES);
+            let seen = seen.map(|(seen, _)| seen);
+            assert_eq!(seen[0].next[..2], [MESSAGES; 2]);
+            assert_eq!(seen, [seen[0]; 3]);
+        });
+    }
 }
 
 // Against a model.

@@ -5,6 +5,7 @@ use chanpatterns::channel::{
     RecvError, RecvTimeoutError, SendError, TryRecvError, TrySendError,
     ZeroCapacity,
 };
+use chanpatterns::{channel, event};
 use proptest::prelude::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -244,6 +245,45 @@ fn messages_may_use_the_channel_when_they_are_overwritten() {
     assert_eq!(dropped.load(Ordering::SeqCst), 3, "a clone");
     drop(other);
     assert_eq!(dropped.load(Ordering::SeqCst), 4, "what was kept for it");
+}
+
+// As events.
+
+#[test]
+fn a_receive_stands_in_a_choice_with_a_channel() {
+    let (tx, rx) = ring(2);
+    let (plain_tx, plain) = channel::unbounded();
+    let mut either = event::choose([
+        event::receive(&rx).wrap(|tapped| ("tapped", tapped)),
+        event::receive(&plain).wrap(|plain| ("plain", plain.map(Ok))),
+    ]);
+    assert_eq!(either.poll(), None);
+    plain_tx.send(0).unwrap();
+    assert_eq!(either.sync(), ("plain", Ok(Ok(0))));
+    (1..=3).for_each(|n| event::send(&tx, n).sync().unwrap());
+    assert_eq!(either.sync(), ("tapped", Ok(Err(Lagged(1)))));
+    assert_eq!(either.sync(), ("tapped", Ok(Ok(2))));
+    tx.close();
+    assert_eq!(either.sync(), ("tapped", Ok(Ok(3))));
+    assert_eq!(either.sync(), ("tapped", Err(RecvError)));
+}
+
+#[test]
+fn a_choice_that_has_lost_has_missed_nothing() {
+    let (tx, rx) = ring(1);
+    let (plain_tx, plain) = channel::unbounded::<u8>();
+    let rx = Arc::new(rx);
+    let shared = Arc::clone(&rx);
+    let mut choosing = Task::that_waits(async move {
+        let tapped = event::receive(&*shared).wrap(|_tapped| "tapped");
+        let plain = event::receive(plain).wrap(|_plain| "plain");
+        event::choose([tapped, plain]).await
+    });
+    plain_tx.send(0).unwrap();
+    (0..3).for_each(|n| tx.send(n).unwrap());
+    assert_eq!(choosing.run(), Some("plain"));
+    assert_eq!(rx.recv(), Ok(Err(Lagged(2))));
+    assert_eq!(rx.recv(), Ok(Ok(2)));
 }
 
 // Against a model.

@@ -4,6 +4,7 @@ use chanpatterns::channel::watch::{self, Receiver, Sender};
 use chanpatterns::channel::{
     RecvError, RecvTimeoutError, SendError, TryRecvError, TrySendError,
 };
+use chanpatterns::{channel, event};
 use proptest::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -253,6 +254,57 @@ fn values_may_use_the_channel() {
     drop(rx.recv());
     tx.send(meddler(None)).ok().unwrap();
     assert_eq!(dropped.load(Ordering::SeqCst), 5);
+}
+
+// As events.
+
+#[test]
+fn a_change_stands_in_a_choice_with_a_channel() {
+    let (tx, rx) = watch::channel(0);
+    let changes = rx.clone();
+    let (plain_tx, plain) = channel::unbounded::<u8>();
+    let mut either = event::choose([
+        event::receive(&rx).wrap(|value| ("value", value.ok())),
+        event::receive(&plain).wrap(|plain| ("plain", plain.ok())),
+    ]);
+    assert_eq!(either.poll(), None);
+    plain_tx.send(0).unwrap();
+    assert_eq!(either.sync(), ("plain", Some(0)));
+    event::send(&tx, 1).sync().unwrap();
+    tx.send(2).unwrap();
+    assert_eq!(either.sync(), ("value", Some(2)));
+    assert_eq!(either.poll(), None);
+    let mut changed = event::changed(&changes);
+    assert_eq!((changed.sync(), changed.poll()), (Ok(()), None));
+    tx.close();
+    assert_eq!(either.sync(), ("value", None));
+    assert_eq!(changed.sync(), Err(RecvError));
+}
+
+#[test]
+fn a_choice_that_waits_is_told_and_one_that_has_lost_has_seen_nothing() {
+    let (tx, rx) = watch::channel(Single(0));
+    let (plain_tx, plain) = channel::unbounded::<u8>();
+    let rx = Arc::new(rx);
+    let choosing = || {
+        let (rx, plain) = (Arc::clone(&rx), plain.clone());
+        Task::that_waits(async move {
+            let changed = event::changed(&rx).wrap(|_changed| "changed");
+            let plain = event::receive(plain).wrap(|_plain| "plain");
+            event::choose([changed, plain]).await
+        })
+    };
+    let mut loses = choosing();
+    plain_tx.send(0).unwrap();
+    tx.send(Single(1)).ok().unwrap();
+    assert_eq!(loses.run(), Some("plain"));
+    assert!(rx.has_changed());
+    rx.changed().unwrap();
+    let mut wins = choosing();
+    tx.send(Single(2)).ok().unwrap();
+    plain_tx.send(0).unwrap();
+    assert_eq!(wins.run(), Some("changed"));
+    assert!(!rx.has_changed() && !plain.is_empty());
 }
 
 // Against a model.

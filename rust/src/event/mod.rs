@@ -78,6 +78,7 @@ mod node;
 mod rendezvous;
 mod select;
 mod source;
+mod tap;
 mod task;
 mod time;
 mod timer;
@@ -88,6 +89,7 @@ pub use rendezvous::{Channel, new_channel};
 #[doc(hidden)]
 pub use select::chose_nothing;
 pub use source::{Sink, Source, receive, send};
+pub use tap::changed;
 pub use task::ready;
 pub use time::{after, at};
 

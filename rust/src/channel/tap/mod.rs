@@ -33,14 +33,18 @@ mod operation;
 mod receiver;
 mod sender;
 mod shared;
+#[cfg(feature = "futures")]
+mod stream;
 mod weak;
 
 pub(super) use future::POLLED_AGAIN;
 pub use future::{ClosedFuture, RecvFuture, SendFuture};
 pub use iter::{IntoIter, Iter, TryIter};
-pub(super) use operation::Receiving;
+pub(crate) use operation::{Receiving, Sending};
 pub use receiver::Receiver;
 pub use sender::Sender;
+#[cfg(feature = "futures")]
+pub use stream::RecvStream;
 pub use weak::{WeakReceiver, WeakSender};
 
 use crate::sync::Arc;

@@ -57,6 +57,10 @@ pub enum RecvTimeoutError {
     Closed,
 }
 
+/// A channel of this kind has room for one message at least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ZeroCapacity;
+
 const CLOSED: &str = "the channel is closed";
 const DRAINED: &str = "the channel is closed and drained";
 
@@ -221,6 +225,12 @@ impl fmt::Display for RecvError {
     }
 }
 
+impl fmt::Display for ZeroCapacity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the capacity must be at least 1, not 0")
+    }
+}
+
 impl fmt::Display for TryRecvError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -244,5 +254,6 @@ impl<T> Error for SendManyError<T> {}
 impl<T> Error for TrySendError<T> {}
 impl<T> Error for SendTimeoutError<T> {}
 impl Error for RecvError {}
+impl Error for ZeroCapacity {}
 impl Error for TryRecvError {}
 impl Error for RecvTimeoutError {}

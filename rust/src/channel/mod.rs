@@ -54,6 +54,7 @@
 //! assert_eq!(rx.iter().collect::<Vec<_>>(), [1, 2, 3]);
 //! ```
 
+pub mod broadcast;
 mod buffered;
 pub mod dropping;
 mod engine;
@@ -71,17 +72,20 @@ pub(crate) mod operation;
 mod permit;
 pub mod priority;
 mod receiver;
+pub mod ring_broadcast;
 mod sender;
 mod shared;
 pub mod sliding;
 mod store;
 #[cfg(feature = "futures")]
 mod stream;
+pub mod tap;
+pub mod watch;
 mod weak;
 
 pub use error::{
     RecvError, RecvTimeoutError, SendError, SendManyError, SendTimeoutError,
-    TryRecvError, TrySendError,
+    TryRecvError, TrySendError, ZeroCapacity,
 };
 pub use fifo::Fifo;
 pub use future::{ClosedFuture, RecvFuture, ReserveFuture, SendFuture};

@@ -79,6 +79,7 @@ mod node;
 mod rendezvous;
 mod select;
 mod source;
+mod tap;
 mod task;
 mod time;
 mod timer;
@@ -90,6 +91,7 @@ pub use rendezvous::{Channel, new_channel};
 #[doc(hidden)]
 pub use select::chose_nothing;
 pub use source::{Sink, Source, receive, send};
+pub use tap::changed;
 pub use task::ready;
 pub use time::{after, at};
 

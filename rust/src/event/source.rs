@@ -62,7 +62,7 @@ pub fn send<'a, M, S: Sink<'a, M>>(sink: S, message: M) -> Event<'a, S::Sent> {
     sink.send_event(message)
 }
 
-const COMPLETE: &str = "a leaf that was chosen is complete";
+pub(super) const COMPLETE: &str = "a leaf that was chosen is complete";
 
 fn receiving<'a, T, H>(handle: H) -> Event<'a, Result<T, RecvError>>
 where

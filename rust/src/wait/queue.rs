@@ -144,6 +144,16 @@ impl<P> WaitQueue<P> {
             .collect()
     }
 
+    /// Claims everyone, to look again, and lets nobody stand: who is called
+    /// again and again while those who were called are slow to leave does not
+    /// pass them every time.
+    pub(crate) fn notify_all(&mut self) -> Vec<Wake> {
+        let wakes = self.claim_all();
+        self.entries.clear();
+        self.filled = 0;
+        wakes
+    }
+
     /// How many could be claimed by somebody other than `me`.
     pub(crate) fn waiting<'a>(
         &'a self,

@@ -121,16 +121,18 @@ const MODEL: bool = cfg!(any(chanpatterns_loom, chanpatterns_shuttle));
 /// A wait that begins by looking again, in the hope that it will be short.
 ///
 /// Sleeping and being woken takes about as long as twenty hand-overs between
-/// two cores. So whoever waits looks again some forty times, then lets others
-/// run some times, and sleeps only after that.
+/// two cores. So whoever waits looks again after 1, 2, 4 … pauses, then lets
+/// others run some times, and sleeps only after that.
+///
+/// To let others run is right while those are the partners. If it is somebody
+/// who computes, it costs a whole slice of time, while one who sleeps is let in
+/// as soon as it is woken. So a thread whose turn came back late does not give
+/// it away for its next waits: twice as many each time that this repeats.
 pub(crate) struct Spin {
     looks: u32,
 }
 
 impl Spin {
-    /// Looks after 1, 2, 4 … pauses, so often.
-    /// Looks after 1, 2, 4 … pauses, so often.
-    /// Looks after 1, 2, 4 … pauses, so often.
     const PAUSES: u32 = 6;
     const YIELDS: u32 = 8;
 
@@ -140,16 +142,57 @@ impl Spin {
 
     /// Passes a moment; false once it is time to sleep.
     pub(crate) fn again(&mut self) -> bool {
-        if MODEL || self.looks >= Self::PAUSES + Self::YIELDS {
+        let looks = self.looks;
+        self.looks += 1;
+        if MODEL || looks >= Self::PAUSES + Self::YIELDS {
             return false;
         }
-        if self.looks < Self::PAUSES {
-            pause(1 << self.looks);
-        } else {
-            thread::yield_now();
+        if looks < Self::PAUSES {
+            pause(1 << looks);
+            return true;
         }
-        self.looks += 1;
+        turn::give(looks == Self::PAUSES)
+    }
+}
+
+/// Whether a thread gives its turn away while it waits.
+mod turn {
+    use super::thread;
+    use std::cell::Cell;
+    use std::time::{Duration, Instant};
+
+    /// A turn that comes back later than this was taken by somebody who
+    /// computes.
+    const LATE: Duration = Duration::from_micros(200);
+    const MOST: u32 = 1 << 16;
+
+    thread_local! {
+        /// For how many waits the thread keeps its turn, and for how many the
+        /// next time.
+        static KEEP: Cell<(u32, u32)> = const { Cell::new((0, 64)) };
+    }
+
+    /// Lets others run; false if the thread keeps its turn. `first` in a wait.
+    pub(super) fn give(first: bool) -> bool {
+        let (left, next) = KEEP.try_with(Cell::get).unwrap_or((0, 64));
+        if left > 0 {
+            set((left - first as u32, next));
+            return false;
+        }
+        let before = Instant::now();
+        thread::yield_now();
+        if before.elapsed() > LATE {
+            set((next, (next * 2).min(MOST)));
+            return false;
+        }
+        if first && next > 64 {
+            set((0, next - next / 4));
+        }
         true
+    }
+
+    fn set(keep: (u32, u32)) {
+        let _ = KEEP.try_with(|cell| cell.set(keep));
     }
 }
 

@@ -46,7 +46,7 @@ pub(crate) struct Buffered<T> {
 }
 
 /// What one side writes, on cache lines of its own.
-#[repr(align(128))]
+#[repr(align(64))]
 struct Apart<V>(V);
 
 impl<V> std::ops::Deref for Apart<V> {

@@ -61,7 +61,17 @@ impl Policy {
             _ => return leaves.iter_mut().position(|leaf| leaf.attempt()),
         };
         // A shuffle that goes no further than it has to (R. Fisher, F. Yates).
-        let mut order: Vec<u32> = (0..leaves.len() as u32).collect();
+        let (mut few, mut many) = ([0; 16], Vec::new());
+        let order = match few.get_mut(..leaves.len()) {
+            Some(few) => few,
+            None => {
+                many.resize(leaves.len(), 0);
+                &mut many[..]
+            }
+        };
+        (0..)
+            .zip(&mut *order)
+            .for_each(|(leaf, place)| *place = leaf);
         for done in 0..order.len() {
             let next = done + Self::below(state, order.len() - done);
             order.swap(done, next);

@@ -108,13 +108,17 @@ use std::time::{Duration, Instant};
 pub struct Event<'a, T> {
     node: Box<dyn Node<T> + Send + 'a>,
     policy: Policy,
+    /// Whether a synchronisation has nothing to do but to choose: no guard, no
+    /// nack, no abort.
+    plain: bool,
 }
 
 impl<'a, T> Event<'a, T> {
-    pub(crate) fn new(node: impl Node<T> + Send + 'a) -> Self {
+    fn new(node: impl Node<T> + Send + 'a, plain: bool) -> Self {
         Event {
             node: Box::new(node),
             policy: Policy::Uniform(0),
+            plain,
         }
     }
 
@@ -126,7 +130,7 @@ impl<'a, T> Event<'a, T> {
     where
         O: Operation + Send + 'a,
     {
-        Event::new(Leaf { operation, take })
+        Event::new(Leaf { operation, take }, true)
     }
 
     /// The event whose result is `function` of this one's.
@@ -147,10 +151,14 @@ impl<'a, T> Event<'a, T> {
     where
         T: 'a,
     {
-        Event::new(Wrap {
-            event: self,
-            function,
-        })
+        let plain = self.plain;
+        Event::new(
+            Wrap {
+                event: self,
+                function,
+            },
+            plain,
+        )
     }
 
     /// The same event, and `abort` runs whenever it is part of a
@@ -168,7 +176,7 @@ impl<'a, T> Event<'a, T> {
     where
         T: 'a,
     {
-        Event::new(WrapAbort { event: self, abort })
+        Event::new(WrapAbort { event: self, abort }, false)
     }
 
     /// The same event, which chooses the first leaf that is ready.
@@ -276,6 +284,9 @@ impl<'a, T> Event<'a, T> {
 
     /// Ends a synchronisation: nacks, then wraps, then aborts.
     fn end(&mut self, chosen: Option<usize>) -> Option<T> {
+        if self.plain {
+            return chosen.map(|leaf| self.node.finish(leaf));
+        }
         self.node.settle(chosen);
         let result = chosen.map(|leaf| self.node.finish(leaf));
         let mut aborts = Vec::new();
@@ -343,7 +354,9 @@ pub fn never<'a, T: 'a>() -> Event<'a, T> {
 pub fn choose<'a, T: 'a>(
     events: impl IntoIterator<Item = Event<'a, T>>,
 ) -> Event<'a, T> {
-    Event::new(Choose::new(events.into_iter().collect()))
+    let events: Vec<_> = events.into_iter().collect();
+    let plain = events.iter().all(|event| event.plain);
+    Event::new(Choose::new(events, plain), plain)
 }
 
 /// Synchronises on a choice: `choose(events).sync()`.
@@ -378,7 +391,7 @@ pub fn select<'a, T: 'a>(events: impl IntoIterator<Item = Event<'a, T>>) -> T {
 pub fn guard<'a, T: 'a>(
     make: impl FnMut() -> Event<'a, T> + Send + 'a,
 ) -> Event<'a, T> {
-    Event::new(Guard::new(Plain(make)))
+    Event::new(Guard::new(Plain(make)), false)
 }
 
 /// The event that `make` makes anew for each synchronisation, given an event
@@ -403,7 +416,7 @@ pub fn guard<'a, T: 'a>(
 pub fn with_nack<'a, T: 'a>(
     make: impl FnMut(Event<'static, ()>) -> Event<'a, T> + Send + 'a,
 ) -> Event<'a, T> {
-    Event::new(Guard::new(WithNack(make)))
+    Event::new(Guard::new(WithNack(make)), false)
 }
 
 /// Ready while it has a value; nothing ever changes that.

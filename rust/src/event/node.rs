@@ -70,13 +70,16 @@ pub(super) struct Choose<'a, T> {
     events: Vec<Event<'a, T>>,
     /// Behind the last leaf of each event, counted from the first of them all.
     ends: Vec<usize>,
+    /// Whether they are the same in every synchronisation.
+    plain: bool,
 }
 
 impl<'a, T> Choose<'a, T> {
-    pub(super) fn new(events: Vec<Event<'a, T>>) -> Self {
+    pub(super) fn new(events: Vec<Event<'a, T>>, plain: bool) -> Self {
         Choose {
             events,
             ends: Vec::new(),
+            plain,
         }
     }
 
@@ -104,6 +107,9 @@ impl<'a, T> Choose<'a, T> {
 
 impl<T> Tree for Choose<'_, T> {
     fn begin(&mut self) -> usize {
+        if let (true, Some(&end)) = (self.plain, self.ends.last()) {
+            return end;
+        }
         self.ends.clear();
         let mut end = 0;
         for event in &mut self.events {

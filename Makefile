@@ -12,6 +12,8 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 unexport PYTHONPATH PYTHONHOME
 
 python := .venv/bin/python
+# Their modules are declared by a macro, through which rustfmt does not look.
+patterns = $(wildcard rust/src/patterns/*.rs)
 quoted = '$(subst ','\'',$(1))'
 option = $(if $($(2)),--$(1) $(call quoted,$($(2))))
 
@@ -33,6 +35,7 @@ test: check-tests ready test-rust test-ocaml test-python test-compare selftest #
 test-rust: check-rust ## the crate's tests and doctests, rustfmt, clippy, rustdoc
 	@echo "rust: rustfmt and clippy"
 	@cargo fmt --all --check
+	@rustfmt --check --edition 2024 $(patterns)
 	@PYO3_NO_PYTHON=1 PYO3_BUILD_EXTENSION_MODULE=1 cargo clippy --quiet \
 	  --locked --workspace --all-targets --all-features -- -D warnings
 	@echo "rust: tests"
@@ -77,8 +80,12 @@ soak: ready ## 1,000 runs of each pattern leave nothing behind; millions of mess
 	@echo "python: 1,000,000 messages, 8 senders, 4 receivers"
 	@$(python) -m pytest -q python/tests/test_load.py
 
-bench: check-rust ## the crate's benches
-	@cargo bench --locked --package chanpatterns
+bench: check-rust ## the crate's benches; writes rust/benches/README.md
+	@cargo bench --quiet --locked --package chanpatterns --bench pool
+	@cargo bench --quiet --locked --package chanpatterns --bench memory -- \
+	  --out target/memory.md
+	@cargo bench --quiet --locked --package chanpatterns --bench grid -- \
+	  --append target/memory.md --out rust/benches/README.md
 
 new: ready ## lay the stubs of a new pattern on all sides (PATTERN=slug)
 	@test -n $(call quoted,$(PATTERN)) || \
@@ -87,6 +94,7 @@ new: ready ## lay the stubs of a new pattern on all sides (PATTERN=slug)
 
 fmt: check-rust tools ## format the Rust and the Python sources
 	@cargo fmt --all
+	@rustfmt --edition 2024 $(patterns)
 	@.venv/bin/ruff format --quiet python compare
 
 lock: tools ## renew python/requirements.txt from python/requirements.in

@@ -96,8 +96,7 @@ pub mod entry {
     }
 
     /// What the pattern is to a case.
-    pub type Pattern =
-        fn(usize, Vec<Stage<i64>>) -> (Sender<i64>, Output<i64>);
+    pub type Pattern = fn(usize, Vec<Stage<i64>>) -> (Sender<i64>, Output<i64>);
 
     /// Runs `chain` on a case.
     pub fn entry(input: &Value) -> Result<Value, BadInput> {
@@ -106,7 +105,11 @@ pub mod entry {
 
     /// Runs a function that should be like `chain` on a case.
     pub fn observe(input: &Value, chain: Pattern) -> Result<Value, BadInput> {
-        let Input { capacity, stages, items } = read(input)?;
+        let Input {
+            capacity,
+            stages,
+            items,
+        } = read(input)?;
         let holds = (stages + 1) * capacity + stages;
         let stages = (0..stages).map(|_| Box::new(|n: i64| n + 1) as Stage<_>);
         let (tx, sink) = chain(capacity, stages.collect());

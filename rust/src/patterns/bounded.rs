@@ -76,7 +76,8 @@ pub mod entry {
     }
 
     /// What the pattern is to a case.
-    pub type Pattern = fn(Items, usize, Refused) -> Output<Result<i64, Panicked>>;
+    pub type Pattern =
+        fn(Items, usize, Refused) -> Output<Result<i64, Panicked>>;
 
     /// Runs `read_ahead` on a case.
     pub fn entry(input: &Value) -> Result<Value, BadInput> {
@@ -89,6 +90,8 @@ pub mod entry {
         read_ahead: Pattern,
     ) -> Result<Value, BadInput> {
         let Input { capacity, items } = read(input)?;
-        Ok(fill_then_drain(items, |items, full| read_ahead(items, capacity, full)))
+        Ok(fill_then_drain(items, |items, full| {
+            read_ahead(items, capacity, full)
+        }))
     }
 }

@@ -93,11 +93,7 @@ fn feed<T>(
 }
 
 /// A consumer: one item after the other, until the end or until it is told to.
-fn run<T>(
-    rx: &Receiver<(usize, T)>,
-    failures: &Failures,
-    consume: impl Fn(T),
-) {
+fn run<T>(rx: &Receiver<(usize, T)>, failures: &Failures, consume: impl Fn(T)) {
     for (number, item) in rx {
         if failures.is_closed() {
             break; // the output was dropped
@@ -131,12 +127,12 @@ pub mod entry {
     /// What consumes the items of a case.
     pub type Consume = Box<dyn Fn(usize, i64) + Send + Sync>;
     /// What the pattern is to a case.
-    pub type Pattern =
-        fn(
-            Vec<i64>,
-            usize,
-            Consume,
-        ) -> Result<Output<(usize, Panicked)>, ZeroWorkers>;
+    pub type Pattern = fn(
+        Vec<i64>,
+        usize,
+        Consume,
+    )
+        -> Result<Output<(usize, Panicked)>, ZeroWorkers>;
 
     /// Runs `fan_out` on a case.
     pub fn entry(input: &Value) -> Result<Value, BadInput> {
@@ -144,11 +140,12 @@ pub mod entry {
     }
 
     /// Runs a function that should be like `fan_out` on a case.
-    pub fn observe(
-        input: &Value,
-        fan_out: Pattern,
-    ) -> Result<Value, BadInput> {
-        let Input { items, consumers, fails_on } = read(input)?;
+    pub fn observe(input: &Value, fan_out: Pattern) -> Result<Value, BadInput> {
+        let Input {
+            items,
+            consumers,
+            fails_on,
+        } = read(input)?;
         let gate = Arc::new(Gate::new(consumers.min(items.len())));
         let consumed = Arc::new(Mutex::new(Vec::new()));
         let consume: Consume = {

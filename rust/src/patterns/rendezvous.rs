@@ -93,6 +93,8 @@ pub mod entry {
         lockstep: Pattern,
     ) -> Result<Value, BadInput> {
         let Input { items } = read(input)?;
-        Ok(fill_then_drain(items, |items, early| lockstep(items, early)))
+        Ok(fill_then_drain(items, |items, early| {
+            lockstep(items, early)
+        }))
     }
 }

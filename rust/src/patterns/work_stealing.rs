@@ -114,7 +114,9 @@ fn shared<J: Send + 'static>(loads: Vec<Vec<Job<J>>>) -> Vec<Jobs<J>> {
     for job in loads.into_iter().flatten() {
         tx.send(job).expect("its receiver is here");
     }
-    (0..workers).map(|_| Box::new(rx.clone().into_iter()) as _).collect()
+    (0..workers)
+        .map(|_| Box::new(rx.clone().into_iter()) as _)
+        .collect()
 }
 
 /// A deque for each: the owner's newest job, else the oldest of another.
@@ -155,7 +157,12 @@ fn run<J, R>(
 ) {
     for Job { owner, index, job } in jobs {
         let result = Panicked::catch(|| work(job));
-        let done = Done { worker, owner, index, result };
+        let done = Done {
+            worker,
+            owner,
+            index,
+            result,
+        };
         if results.send(done).is_err() {
             break; // the collector has left
         }
@@ -191,11 +198,8 @@ pub mod entry {
     /// What does the jobs of a case.
     pub type Work = Box<dyn Fn(i64) -> i64 + Send + Sync>;
     /// What the pattern is to a case.
-    pub type Pattern = fn(
-        Form,
-        Vec<Vec<i64>>,
-        Work,
-    ) -> Result<Output<Done<i64>>, ZeroWorkers>;
+    pub type Pattern =
+        fn(Form, Vec<Vec<i64>>, Work) -> Result<Output<Done<i64>>, ZeroWorkers>;
 
     /// Runs `work_stealing` on a case.
     pub fn entry(input: &Value) -> Result<Value, BadInput> {
@@ -207,7 +211,11 @@ pub mod entry {
         input: &Value,
         work_stealing: Pattern,
     ) -> Result<Value, BadInput> {
-        let Input { form, loads, fails_on } = read(input)?;
+        let Input {
+            form,
+            loads,
+            fails_on,
+        } = read(input)?;
         let jobs: usize = loads.iter().map(Vec::len).sum();
         let gate = Arc::new(Gate::new(loads.len().min(jobs)));
         let work: Work = {

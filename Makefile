@@ -18,7 +18,7 @@ quoted = '$(subst ','\'',$(1))'
 option = $(if $($(2)),--$(1) $(call quoted,$($(2))))
 
 .PHONY: help setup compare test test-rust test-ocaml test-python test-compare \
-  selftest soak bench new fmt lock clean distclean
+  selftest soak mutants bench new fmt lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / \
@@ -79,6 +79,9 @@ soak: ready ## 1,000 runs of each pattern leave nothing behind; millions of mess
 	  --test stress -- --ignored
 	@echo "python: 1,000,000 messages, 8 senders, 4 receivers"
 	@$(python) -m pytest -q python/tests/test_load.py
+
+mutants: check-rust ## break the core on purpose, 16 ways; each must be caught
+	@rust/mutants/run
 
 bench: check-rust ## the crate's benches; writes rust/benches/README.md
 	@cargo bench --quiet --locked --package chanpatterns --bench pool

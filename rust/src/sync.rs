@@ -115,6 +115,16 @@ fn pause(times: u32) {
     (0..times).for_each(|_| std::hint::spin_loop());
 }
 
+/// Whether this build is broken on purpose, in the way that has this name: each
+/// of them must be caught by a check (`make mutants`).
+macro_rules! mutant {
+    ($name:tt) => {
+        cfg!(chanpatterns_mutant = $name)
+    };
+}
+
+pub(crate) use mutant;
+
 /// Whether a model checker runs this.
 const MODEL: bool = cfg!(any(chanpatterns_loom, chanpatterns_shuttle));
 

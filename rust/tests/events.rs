@@ -269,6 +269,19 @@ fn two_choices_meet_once() {
 }
 
 #[test]
+fn a_choice_that_was_claimed_is_nobody_elses() {
+    let ((tx, rx), (other_tx, other)) =
+        (channel::rendezvous(), channel::rendezvous());
+    let event = choose([receive(&rx), receive(&other)]);
+    let mut context = Context::from_waker(Waker::noop());
+    let mut future = pin!(event.into_future());
+    assert!(future.as_mut().poll(&mut context).is_pending());
+    tx.try_send(1).unwrap();
+    assert_eq!(other_tx.try_send(2).unwrap_err().into_inner(), 2);
+    assert_eq!(future.as_mut().poll(&mut context), Poll::Ready(Ok(1)));
+}
+
+#[test]
 fn exactly_one_leaf_commits() {
     const ROUNDS: usize = 20_000;
     let pairs = [(); 3].map(|()| channel::bounded(1));

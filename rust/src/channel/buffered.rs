@@ -25,7 +25,9 @@
 
 use super::engine::{Engine, RecvPlace};
 use super::error::{TryRecvError, TrySendError};
-use crate::sync::{AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering, lock};
+use crate::sync::{
+    AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering, lock, mutant,
+};
 use crate::wait::{Outcome, Ticket, Token, WaitQueue, Wake};
 use std::collections::VecDeque;
 use std::mem;
@@ -85,7 +87,7 @@ impl<T> Tail<T> {
     }
 
     fn claim_receiver(&mut self) -> Option<Wake> {
-        if self.receivers.is_empty() {
+        if self.receivers.is_empty() || mutant!("lost_wake_up") {
             return None;
         }
         let claimed = self.receivers.claim_first(Outcome::Again, |_| true);
@@ -151,6 +153,7 @@ impl<T> Buffered<T> {
         }
         let received = self.received.load(Ordering::Acquire);
         tail.limit = received.wrapping_add(self.capacity);
+        tail.limit += mutant!("capacity_exceeded") as usize;
         (tail.limit.wrapping_sub(taken) as isize) > 0
     }
 
@@ -215,6 +218,9 @@ impl<T> Engine<T> for Buffered<T> {
     }
 
     fn try_recv(&self) -> Result<T, TryRecvError> {
+        if mutant!("drain_forgotten") && self.closed.load(Ordering::Acquire) {
+            return Err(TryRecvError::Closed);
+        }
         let mut head = lock(&self.head);
         loop {
             if let Some(message) = head.messages.pop_front() {
@@ -260,7 +266,8 @@ impl<T> Engine<T> for Buffered<T> {
     fn enter_recv(&self, token: Token, first: bool) -> Option<RecvPlace<T>> {
         let (head, mut tail) = self.both();
         let empty = head.messages.is_empty() && tail.messages.is_empty();
-        if !empty || self.closed.load(Ordering::Relaxed) {
+        let ready = !empty || self.closed.load(Ordering::Relaxed);
+        if ready && !mutant!("no_second_look") {
             return None;
         }
         let ticket = tail.receivers.enter(token, (), first);

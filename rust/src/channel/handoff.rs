@@ -30,7 +30,9 @@
 use super::engine::{Engine, RecvPlace, Slot};
 use super::error::{TryRecvError, TrySendError};
 use super::store::Store;
-use crate::sync::{Arc, AtomicUsize, Mutex, MutexGuard, Ordering, lock};
+use crate::sync::{
+    Arc, AtomicUsize, Mutex, MutexGuard, Ordering, lock, mutant,
+};
 use crate::wait::{Outcome, Signal, Ticket, Token, WaitQueue, Wake};
 use std::collections::VecDeque;
 use std::ops::{Deref, DerefMut};
@@ -422,7 +424,7 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
 
     fn release(&self) {
         let mut state = self.lock();
-        state.reserved -= 1;
+        state.reserved -= !mutant!("permit_leaks") as usize;
         let next = state.freed();
         drop(state);
         wake(next);
@@ -492,7 +494,9 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
         let mut state = self.lock();
         let was_open = !mem::replace(&mut state.closed, true);
         let mut wakes = state.senders.claim_all();
-        wakes.extend(state.receivers.claim_all());
+        if !mutant!("close_forgets_a_waiter") {
+            wakes.extend(state.receivers.claim_all());
+        }
         let mut discarded = Vec::new();
         if discard {
             discarded.extend(iter::from_fn(|| state.store.pop()));

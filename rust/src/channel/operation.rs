@@ -2,7 +2,7 @@
 
 use super::engine::{Engine, Handle, RecvPlace};
 use super::error::{RecvError, SendError, TryRecvError, TrySendError};
-use crate::sync::lock;
+use crate::sync::{lock, mutant};
 use crate::wait::{Operation, Outcome, Ticket, Token};
 use std::marker::PhantomData;
 use std::ptr;
@@ -178,10 +178,14 @@ impl<T, H: Handle<T>> Operation for Receiving<T, H> {
         let engine = self.handle.engine();
         match outcome {
             Outcome::Met => {
-                if let Some(message) = place.and_then(RecvPlace::into_handed) {
+                let handed = place
+                    .and_then(RecvPlace::into_handed)
+                    .filter(|_| !mutant!("cancelled_message_lost"));
+                if let Some(message) = handed {
                     engine.put_back(message);
                 }
             }
+            Outcome::Again if mutant!("notification_not_passed_on") => {}
             Outcome::Again => engine.pass_on_recv(),
         }
     }

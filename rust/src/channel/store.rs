@@ -1,6 +1,7 @@
 //! What an engine that hands over keeps: which message goes next, and what
 //! happens when there is no room.
 
+use crate::sync::mutant;
 use std::collections::VecDeque;
 
 /// The buffer of a kind.
@@ -39,6 +40,7 @@ pub(crate) trait Store<T> {
     fn has_room(&self, reserved: usize) -> bool {
         self.capacity()
             .is_none_or(|capacity| self.len() + reserved < capacity)
+            || (mutant!("hand_off_before_take") && self.len() == 0)
     }
 }
 

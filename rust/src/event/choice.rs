@@ -23,7 +23,7 @@
 //! needed. That is the algorithm of the selects of Go and crossbeam-channel;
 //! the order is what Go's `selectgo` locks in.
 
-use crate::sync::{Arc, has_passed, random};
+use crate::sync::{Arc, has_passed, mutant, random};
 use crate::wait::{Operation, Outcome, Patience, Stocked, Token};
 use std::time::Instant;
 
@@ -127,6 +127,9 @@ impl Choosing {
                 let leaf = &mut leaves[claim.case];
                 if claim.outcome == Outcome::Met {
                     leaf.meet();
+                    if mutant!("choice_commits_twice") {
+                        policy.attempt(leaves);
+                    }
                     return Step::Chosen(claim.case);
                 }
                 if leaf.attempt() {

@@ -343,7 +343,7 @@ pub fn never<'a, T: 'a>() -> Event<'a, T> {
 ///
 /// A choice of one is that event. A choice of nothing inside another choice
 /// adds nothing to it; to synchronise on one is an error, as in OCaml (in CML
-/// it is [`never`]).
+/// it is [`never()`]).
 ///
 /// ```
 /// use chanpatterns::event::{always, choose};

@@ -1,7 +1,7 @@
 //! Something that happens once, and is awaited by any number.
 
 use super::{Operation, Outcome, Ticket, Token, WaitQueue, Wake};
-use crate::sync::{Arc, AtomicBool, Mutex, Ordering, lock};
+use crate::sync::{Arc, AtomicBool, Mutex, Ordering, lock, mutant};
 use std::ops::Deref;
 use std::ptr;
 
@@ -88,7 +88,8 @@ impl FiresOnDrop {
     }
 
     pub(crate) fn fire(&mut self) {
-        if let Some(latch) = self.0.take() {
+        let armed = self.0.take().filter(|_| !mutant!("nack_forgotten"));
+        if let Some(latch) = armed {
             latch.fire();
         }
     }

@@ -1,7 +1,7 @@
 //! Those who wait for the same thing, first come first served.
 
 use super::signal::{Outcome, Signal, Token, Wake};
-use crate::sync::Arc;
+use crate::sync::{Arc, mutant};
 use std::collections::VecDeque;
 
 /// A place in a [`WaitQueue`].
@@ -47,7 +47,7 @@ impl<P> WaitQueue<P> {
     ) -> Ticket {
         self.filled += 1;
         let entry = Some((token, payload));
-        if first {
+        if first || mutant!("fifo_broken") {
             self.front -= 1;
             self.entries.push_front((Ticket(self.front), entry));
             Ticket(self.front)
@@ -60,7 +60,10 @@ impl<P> WaitQueue<P> {
 
     /// Leaves; the payload, if it is still there.
     pub(crate) fn leave(&mut self, ticket: Ticket) -> Option<P> {
-        let found = self.entries.binary_search_by_key(&ticket, |entry| entry.0);
+        let found = match mutant!("stale_ticket") {
+            true => Ok(0),
+            false => self.entries.binary_search_by_key(&ticket, |e| e.0),
+        };
         found.ok().and_then(|place| self.empty(place))
     }
 
@@ -161,8 +164,8 @@ impl<P> WaitQueue<P> {
     ) -> impl Iterator<Item = &'a P> {
         self.standing()
             .filter(move |(_, token, _)| {
-                me.is_none_or(|me| !Arc::ptr_eq(me, &token.signal))
-                    && token.signal.is_waiting()
+                let mine = me.is_some_and(|me| Arc::ptr_eq(me, &token.signal));
+                (!mine || mutant!("meets_itself")) && token.signal.is_waiting()
             })
             .map(|(_, _, payload)| payload)
     }

@@ -12,7 +12,7 @@
 
 use crate::sync::{
     Arc, AtomicUsize, Mutex, Ordering, PoisonError, Spin, has_passed, lock,
-    park, thread,
+    mutant, park, thread,
 };
 use std::task::Waker;
 use std::time::Instant;
@@ -89,7 +89,7 @@ impl Signal {
     /// Claims it, unless somebody has; tells whether the owner is asleep.
     fn try_claim(&self, claim: Claim) -> Option<bool> {
         let mut state = self.state.load(Ordering::Relaxed);
-        while state < CLAIMED {
+        while state < CLAIMED || mutant!("double_commit") {
             match self.state.compare_exchange_weak(
                 state,
                 claim.encode(),
@@ -128,7 +128,9 @@ impl Signal {
         // polls and leaves its waker again; a thread may be asleep again before
         // this wake-up comes, which then must not take it from the next.
         let sleeper = match &mut *lock(&self.sleeper) {
-            Some(Sleeper::Thread(thread)) => {
+            Some(Sleeper::Thread(thread))
+                if !mutant!("late_wake_up_counts") =>
+            {
                 Some(Sleeper::Thread(thread.clone()))
             }
             task => task.take(),

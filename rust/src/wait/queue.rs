@@ -119,7 +119,7 @@ impl<P> WaitQueue<P> {
         mut undo: impl FnMut(&P),
     ) -> Option<Wake> {
         let claim = |(place, token, payload): (usize, &Token, &P)| {
-            if !token.signal.is_waiting() {
+            if !token.signal.is_waiting() && !mutant!("double_commit") {
                 return None;
             }
             prepare(payload);

@@ -455,6 +455,35 @@ fn values_are_dropped_when_nothing_is_locked() {
     assert!(mvar.is_empty());
 }
 
+/// A waker that uses the MVar.
+struct Puts(MVar<u32>);
+
+impl std::task::Wake for Puts {
+    fn wake(self: Arc<Self>) {
+        let _ = self.0.try_put(2);
+    }
+}
+
+#[test]
+fn wakers_run_when_nothing_is_locked() {
+    use std::future::Future;
+    let mvar = MVar::empty();
+    let waker = std::task::Waker::from(Arc::new(Puts(mvar.clone())));
+    let mut context = std::task::Context::from_waker(&waker);
+    let mut take = Box::pin(mvar.take_async());
+    assert!(take.as_mut().poll(&mut context).is_pending());
+    mvar.put(1).unwrap();
+    assert_eq!(mvar.take(), Ok(2));
+    let polled = take.as_mut().poll(&mut context);
+    assert_eq!(polled, std::task::Poll::Ready(Ok(1)));
+    let mut put = Box::pin(mvar.put_async(3));
+    mvar.put(4).unwrap();
+    assert!(put.as_mut().poll(&mut context).is_pending());
+    mvar.close();
+    let polled = put.as_mut().poll(&mut context);
+    assert_eq!(polled, std::task::Poll::Ready(Err(SendError(3))));
+}
+
 #[test]
 fn it_stands_in_a_choice_with_other_kinds() {
     let mvar = MVar::empty();

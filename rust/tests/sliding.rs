@@ -116,6 +116,21 @@ fn at_capacity_zero_only_who_waits_receives() {
     assert_eq!(rx.try_recv(), Err(TryRecvError::Empty));
 }
 
+#[cfg(feature = "futures")]
+#[test]
+fn a_sink_does_not_hold_its_stream_back() {
+    use futures_util::{SinkExt, stream};
+    let (tx, rx) = sliding::bounded(2);
+    let mut sink = tx.into_sink();
+    let mut numbers = stream::iter([1, 2, 3, 4].map(Ok));
+    Task::new(sink.send_all(&mut numbers)).ready().unwrap();
+    assert_eq!(queued(&rx), [3, 4]);
+    drop(rx);
+    assert_eq!(Task::new(sink.send(5)).ready(), Err(SendError(())));
+    Task::new(sink.close()).ready().unwrap();
+    assert_eq!(Task::new(sink.send(6)).ready(), Err(SendError(())));
+}
+
 /// A message that looks at its channel when it is dropped.
 struct Looks(sliding::Receiver<Looks>);
 

@@ -427,9 +427,13 @@ impl<T> Engine<T> for Buffered<T> {
     }
 
     fn len(&self) -> usize {
-        let received = self.received.load(Ordering::Acquire);
-        let sent = self.sent.load(Ordering::Acquire);
-        sent.wrapping_sub(received)
+        // Two counts that are read one after the other may give a length that
+        // the channel never had, and more than its capacity. This lock keeps
+        // the one from changing while the other is read.
+        let head = lock(&self.head);
+        self.sent
+            .load(Ordering::Acquire)
+            .wrapping_sub(head.received)
     }
 
     fn capacity(&self) -> Option<usize> {

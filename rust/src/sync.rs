@@ -115,6 +115,18 @@ fn pause(times: u32) {
     (0..times).for_each(|_| std::hint::spin_loop());
 }
 
+/// What one side writes, on cache lines of its own.
+#[repr(align(64))]
+pub(crate) struct Apart<V>(pub(crate) V);
+
+impl<V> std::ops::Deref for Apart<V> {
+    type Target = V;
+
+    fn deref(&self) -> &V {
+        &self.0
+    }
+}
+
 /// Whether this build is broken on purpose, in the way that has this name: each
 /// of them must be caught by a check (`make mutants`).
 macro_rules! mutant {

@@ -26,7 +26,7 @@
 use super::engine::{Engine, RecvPlace};
 use super::error::{TryRecvError, TrySendError};
 use crate::sync::{
-    AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering, lock, mutant,
+    Apart, AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering, lock, mutant,
 };
 use crate::wait::{Outcome, Ticket, Token, WaitQueue, Wake};
 use std::collections::VecDeque;
@@ -47,34 +47,26 @@ pub(crate) struct Buffered<T> {
     tail: Apart<Mutex<Tail<T>>>,
 }
 
-/// What one side writes, on cache lines of its own.
-#[repr(align(64))]
-struct Apart<V>(V);
-
-impl<V> std::ops::Deref for Apart<V> {
-    type Target = V;
-
-    fn deref(&self) -> &V {
-        &self.0
-    }
-}
-
+// In both, what changes with each message stands last, on the cache line of the
+// lock.
+#[repr(C)]
 struct Head<T> {
-    messages: VecDeque<T>,
-    received: usize,
     /// Senders that wait for room.
     senders: WaitQueue<()>,
+    received: usize,
+    messages: VecDeque<T>,
 }
 
+#[repr(C)]
 struct Tail<T> {
-    messages: VecDeque<T>,
-    sent: usize,
-    /// Places that are taken without a message.
-    reserved: usize,
-    /// How far `sent` may go before `received` is to be looked at again.
-    limit: usize,
     /// Receivers that wait for a message.
     receivers: WaitQueue<()>,
+    /// Places that are taken without a message.
+    reserved: usize,
+    sent: usize,
+    /// How far `sent` may go before `received` is to be looked at again.
+    limit: usize,
+    messages: VecDeque<T>,
 }
 
 impl<T> Tail<T> {

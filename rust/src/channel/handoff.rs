@@ -31,7 +31,7 @@ use super::engine::{Engine, RecvPlace, Slot};
 use super::error::{TryRecvError, TrySendError};
 use super::store::Store;
 use crate::sync::{
-    Arc, AtomicUsize, Mutex, MutexGuard, Ordering, lock, mutant,
+    Apart, Arc, AtomicUsize, Mutex, MutexGuard, Ordering, lock, mutant,
 };
 use crate::wait::{Outcome, Signal, Ticket, Token, WaitQueue, Wake};
 use std::collections::VecDeque;
@@ -42,8 +42,8 @@ use std::{iter, mem};
 pub struct Handoff<T, S> {
     capacity: Option<usize>,
     /// What an attempt would find, as of the last change; see `State::ready`.
-    ready: AtomicUsize,
-    state: Mutex<State<T, S>>,
+    ready: Apart<AtomicUsize>,
+    state: Apart<Mutex<State<T, S>>>,
 }
 
 /// The locked state; what an attempt would find is published as it is let go.
@@ -96,13 +96,15 @@ impl<T> Offer<T> {
     }
 }
 
+// What changes with each message stands last, on the cache line of the lock.
+#[repr(C)]
 struct State<T, S> {
-    store: S,
     senders: WaitQueue<Offer<T>>,
     receivers: WaitQueue<Arc<Slot<T>>>,
     /// Places that are taken without a message.
     reserved: usize,
     closed: bool,
+    store: S,
 }
 
 impl<T, S: Store<T>> State<T, S> {
@@ -240,14 +242,14 @@ impl<T, S: Store<T>> Handoff<T, S> {
     pub(crate) fn new(store: S) -> Self {
         Handoff {
             capacity: store.capacity(),
-            ready: AtomicUsize::new(SEND),
-            state: Mutex::new(State {
+            ready: Apart(AtomicUsize::new(SEND)),
+            state: Apart(Mutex::new(State {
                 store,
                 senders: WaitQueue::new(),
                 receivers: WaitQueue::new(),
                 reserved: 0,
                 closed: false,
-            }),
+            })),
         }
     }
 }

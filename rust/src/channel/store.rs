@@ -3,6 +3,7 @@
 
 use crate::sync::mutant;
 use std::collections::VecDeque;
+use std::mem;
 
 /// The buffer of a kind.
 pub(crate) trait Store<T> {
@@ -46,17 +47,23 @@ pub(crate) trait Store<T> {
 
 /// First in, first out; at capacity 0, nothing is ever in it but what was put
 /// back.
+// The next message stands in place and not behind a pointer, and last, beside
+// the lock: at capacity 1 a hand-over moves one cache line.
 // As public as the kinds that name it, and out of reach all the same.
+#[repr(C)]
 pub struct Queue<T> {
+    behind: VecDeque<T>,
     capacity: usize,
-    messages: VecDeque<T>,
+    /// `None` only if nothing is behind it.
+    next: Option<T>,
 }
 
 impl<T> Queue<T> {
     pub(crate) fn new(capacity: usize) -> Self {
         Queue {
+            behind: VecDeque::new(),
             capacity,
-            messages: VecDeque::new(),
+            next: None,
         }
     }
 }
@@ -67,22 +74,28 @@ impl<T> Store<T> for Queue<T> {
     }
 
     fn len(&self) -> usize {
-        self.messages.len()
+        self.next.is_some() as usize + self.behind.len()
     }
 
     fn push(&mut self, message: T) {
-        self.messages.push_back(message);
+        match self.next {
+            Some(_) => self.behind.push_back(message),
+            None => self.next = Some(message),
+        }
     }
 
     fn pop(&mut self) -> Option<T> {
-        self.messages.pop_front()
+        let after = self.behind.pop_front();
+        mem::replace(&mut self.next, after)
     }
 
     fn put_back(&mut self, message: T) {
-        self.messages.push_front(message);
+        if let Some(after) = self.next.replace(message) {
+            self.behind.push_front(after);
+        }
     }
 
     fn visit(&self, visit: &mut dyn FnMut(&T)) {
-        self.messages.iter().for_each(visit);
+        self.next.iter().chain(&self.behind).for_each(visit);
     }
 }

@@ -201,16 +201,19 @@ mod turn {
             set((left - first as u32, next));
             return false;
         }
+        if !first {
+            thread::yield_now();
+            return true;
+        }
         let before = Instant::now();
         thread::yield_now();
-        if before.elapsed() > LATE {
+        let late = before.elapsed() > LATE;
+        if late {
             set((next, (next * 2).min(MOST)));
-            return false;
-        }
-        if first && next > 64 {
+        } else if next > 64 {
             set((0, next - next / 4));
         }
-        true
+        !late
     }
 
     fn set(keep: (u32, u32)) {

@@ -15,7 +15,8 @@
 //!    there is no room. So whoever makes the change that another waits for
 //!    holds the lock under which that one stands.
 //! 4. Each message that is sent while receivers wait claims one of them, to
-//!    look again; each place that is freed while senders wait claims one of
+//!    look again, unless as many as there are messages were told and have not
+//!    come yet; each place that is freed while senders wait claims one of
 //!    those. Who was claimed and finds nothing enters again, in front of the
 //!    others; who was claimed and leaves passes it on.
 //!
@@ -61,6 +62,8 @@ struct Head<T> {
 struct Tail<T> {
     /// Receivers that wait for a message.
     receivers: WaitQueue<()>,
+    /// How many of them were told to look, and have not come yet.
+    told: usize,
     /// Places that are taken without a message.
     reserved: usize,
     sent: usize,
@@ -70,19 +73,24 @@ struct Tail<T> {
 }
 
 impl<T> Tail<T> {
-    /// Appends; the receiver that is claimed for it must be woken.
-    fn push(&mut self, message: T, sent: &AtomicUsize) -> Option<Wake> {
+    fn push(&mut self, message: T, sent: &AtomicUsize) {
         self.messages.push_back(message);
         self.sent = self.sent.wrapping_add(1);
         sent.store(self.sent, Ordering::Release);
-        self.claim_receiver()
     }
 
-    fn claim_receiver(&mut self) -> Option<Wake> {
+    /// Claims a receiver, if one waits and not as many as there are messages
+    /// are on their way already.
+    fn claim_receiver(&mut self, received: &AtomicUsize) -> Option<Wake> {
         if self.receivers.is_empty() || mutant!("lost_wake_up") {
             return None;
         }
+        let received = received.load(Ordering::Acquire);
+        if self.sent.wrapping_sub(received) <= self.told {
+            return None;
+        }
         let claimed = self.receivers.claim_first(Outcome::Again, |_| true);
+        self.told += claimed.is_some() as usize;
         claimed.map(|((), wake)| wake)
     }
 }
@@ -128,6 +136,7 @@ impl<T> Buffered<T> {
                 reserved: 0,
                 limit: 0,
                 receivers: WaitQueue::new(),
+                told: 0,
             })),
             sent: Apart(AtomicUsize::new(0)),
             closed: AtomicBool::new(false),
@@ -203,7 +212,8 @@ impl<T> Engine<T> for Buffered<T> {
         if !self.has_room(&mut tail) {
             return Err(TrySendError::Full(message));
         }
-        let receiver = tail.push(message, &self.sent);
+        tail.push(message, &self.sent);
+        let receiver = tail.claim_receiver(&self.received);
         drop(tail);
         wake(receiver);
         Ok(None)
@@ -263,6 +273,7 @@ impl<T> Engine<T> for Buffered<T> {
             return None;
         }
         let ticket = tail.receivers.enter(token, (), first);
+        let ticket = Some(ticket);
         Some(RecvPlace { ticket, slot: None })
     }
 
@@ -280,7 +291,11 @@ impl<T> Engine<T> for Buffered<T> {
     }
 
     fn leave_recv(&self, ticket: Ticket) {
-        lock(&self.tail).receivers.leave(ticket);
+        let mut tail = lock(&self.tail);
+        // Who was told has been taken out of the queue by that.
+        if tail.receivers.leave(ticket).is_none() {
+            tail.told -= 1;
+        }
     }
 
     fn pass_on_send(&self) {
@@ -296,7 +311,9 @@ impl<T> Engine<T> for Buffered<T> {
     fn pass_on_recv(&self) {
         let (head, mut tail) = self.both();
         let empty = head.messages.is_empty() && tail.messages.is_empty();
-        let next = (!empty).then(|| tail.claim_receiver()).flatten();
+        let next = (!empty)
+            .then(|| tail.claim_receiver(&self.received))
+            .flatten();
         drop((head, tail));
         wake(next);
     }
@@ -322,7 +339,8 @@ impl<T> Engine<T> for Buffered<T> {
         if self.closed.load(Ordering::Relaxed) {
             return Err(message);
         }
-        let receiver = tail.push(message, &self.sent);
+        tail.push(message, &self.sent);
+        let receiver = tail.claim_receiver(&self.received);
         drop(tail);
         wake(receiver);
         Ok(None)
@@ -342,7 +360,8 @@ impl<T> Engine<T> for Buffered<T> {
         let open = !self.closed.load(Ordering::Relaxed);
         while open && !messages.is_empty() && self.has_room(&mut tail) {
             let message = messages.pop_front().expect("it is not empty");
-            wakes.extend(tail.push(message, &self.sent));
+            tail.push(message, &self.sent);
+            wakes.extend(tail.claim_receiver(&self.received));
         }
         drop(tail);
         wakes.into_iter().for_each(Wake::wake);
@@ -385,7 +404,7 @@ impl<T> Engine<T> for Buffered<T> {
         self.received.store(head.received, Ordering::Release);
         // The limit was computed from a count that is no more.
         tail.limit = head.received.wrapping_add(self.capacity);
-        let next = tail.claim_receiver();
+        let next = tail.claim_receiver(&self.received);
         drop((head, tail));
         wake(next);
     }

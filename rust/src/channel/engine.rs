@@ -10,7 +10,8 @@ pub(crate) type Slot<T> = Mutex<Option<T>>;
 
 /// The place of a receiver that waits.
 pub(crate) struct RecvPlace<T> {
-    pub(crate) ticket: Ticket,
+    /// `None` once it has left.
+    pub(crate) ticket: Option<Ticket>,
     /// Where an engine that hands over puts the message.
     pub(crate) slot: Option<Arc<Slot<T>>>,
 }

@@ -360,6 +360,7 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
         drop(state);
         wake(granted.map(|(_, wake)| wake));
         let slot = Some(slot);
+        let ticket = Some(ticket);
         Some(RecvPlace { ticket, slot })
     }
 

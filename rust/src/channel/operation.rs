@@ -168,8 +168,9 @@ impl<T, H: Handle<T>> Operation for Receiving<T, H> {
     }
 
     fn leave(&mut self) {
-        if let Some(place) = &self.place {
-            self.handle.engine().leave_recv(place.ticket);
+        let place = self.place.as_mut();
+        if let Some(ticket) = place.and_then(|place| place.ticket.take()) {
+            self.handle.engine().leave_recv(ticket);
         }
     }
 

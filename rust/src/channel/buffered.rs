@@ -319,6 +319,9 @@ impl<T> Engine<T> for Buffered<T> {
     }
 
     fn guess_send(&self) -> Option<bool> {
+        if self.bound.is_none() {
+            return Some(true);
+        }
         // Both only grow, so whoever reads `received` first sees room too late
         // rather than where there is none.
         let received = self.received.load(Ordering::Relaxed);

@@ -85,9 +85,6 @@ impl<T, H> Reserving<T, H> {
 
 impl<T, H: Handle<T>> Operation for Sending<T, H> {
     fn attempt(&mut self) -> bool {
-        if self.handle.engine().guess_send() == Some(false) {
-            return false;
-        }
         let Some(message) = self.message.take() else {
             return false;
         };
@@ -146,9 +143,6 @@ impl<T, H: Handle<T>> Operation for Sending<T, H> {
 
 impl<T, H: Handle<T>> Operation for Receiving<T, H> {
     fn attempt(&mut self) -> bool {
-        if self.handle.engine().guess_recv() == Some(false) {
-            return false;
-        }
         self.result = match self.handle.engine().try_recv() {
             Ok(message) => Some(Ok(message)),
             Err(TryRecvError::Closed) => Some(Err(RecvError)),

@@ -58,7 +58,7 @@ impl Policy {
     fn attempt(&mut self, leaves: &mut [&mut dyn Operation]) -> Option<usize> {
         let state = match self {
             Policy::Uniform(state) if leaves.len() > 1 => state,
-            _ => return leaves.iter_mut().position(|leaf| leaf.attempt()),
+            _ => return leaves.iter_mut().position(|leaf| try_one(*leaf)),
         };
         // A shuffle that goes no further than it has to (R. Fisher, F. Yates).
         let (mut few, mut many) = ([0; 16], Vec::new());
@@ -76,12 +76,18 @@ impl Policy {
             let next = done + Self::below(state, order.len() - done);
             order.swap(done, next);
             let leaf = order[done] as usize;
-            if leaves[leaf].attempt() {
+            if try_one(leaves[leaf]) {
                 return Some(leaf);
             }
         }
         None
     }
+}
+
+/// Attempts one of many, which is most likely not ready: so it asks first,
+/// which takes no lock.
+fn try_one(leaf: &mut dyn Operation) -> bool {
+    leaf.guess() != Some(false) && leaf.attempt()
 }
 
 /// What is to be done next.

@@ -32,6 +32,7 @@ thread Ctrl-C ends a wait within 50 ms. Nothing here can be pickled, or used
 in the child of a fork: make what you need there.
 """
 
+from chanpatterns import _coroutines as _coroutines  # send_async and so on
 from chanpatterns._native import Output, Receiver, Sender, channel
 from chanpatterns.errors import (
     ChannelError,
@@ -44,12 +45,17 @@ from chanpatterns.errors import (
     Unsent,
 )
 from chanpatterns.outcome import Done, Outcome
-from chanpatterns.patterns.fan_in import fan_in
+from chanpatterns.patterns.fan_in import fan_in, fan_in_async
 from chanpatterns.patterns.fan_out import fan_out
-from chanpatterns.patterns.pipeline import pipeline
-from chanpatterns.patterns.producers import Producer, producers
+from chanpatterns.patterns.pipeline import pipeline, pipeline_async
+from chanpatterns.patterns.producers import (
+    Producer,
+    producers,
+    producers_async,
+)
 from chanpatterns.patterns.work_stealing import work_stealing
-from chanpatterns.patterns.worker_pool import worker_pool
+from chanpatterns.patterns.worker_pool import worker_pool, worker_pool_async
+from chanpatterns.task_output import TaskOutput
 
 __all__ = [
     "ChannelError",
@@ -64,13 +70,18 @@ __all__ = [
     "SendClosed",
     "SendTimeout",
     "Sender",
+    "TaskOutput",
     "Timeout",
     "Unsent",
     "channel",
     "fan_in",
+    "fan_in_async",
     "fan_out",
     "pipeline",
+    "pipeline_async",
     "producers",
+    "producers_async",
     "work_stealing",
     "worker_pool",
+    "worker_pool_async",
 ]

@@ -16,20 +16,16 @@ pub(crate) enum Limit {
 }
 
 impl Limit {
-    /// A timeout in seconds: `None` and infinity are none.
+    /// What a timeout in seconds comes to, from now on.
     pub(crate) fn new(timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
-        let Some(timeout) = timeout else {
-            return Ok(Limit::Forever);
-        };
-        let seconds = seconds("timeout", timeout)?;
-        if seconds == 0.0 {
-            return Ok(Limit::Now);
-        }
-        // What is longer than the clock can tell is no limit.
-        let deadline = Duration::try_from_secs_f64(seconds)
-            .ok()
-            .and_then(|duration| Instant::now().checked_add(duration));
-        Ok(deadline.map_or(Limit::Forever, Limit::Until))
+        Ok(match self::timeout(timeout)? {
+            None => Limit::Forever,
+            Some(Duration::ZERO) => Limit::Now,
+            // What is longer than the clock can tell is no limit.
+            Some(timeout) => Instant::now()
+                .checked_add(timeout)
+                .map_or(Limit::Forever, Limit::Until),
+        })
     }
 
     pub(crate) fn deadline(self) -> Option<Instant> {
@@ -39,6 +35,15 @@ impl Limit {
             Limit::Until(deadline) => Some(deadline),
         }
     }
+}
+
+/// A timeout in seconds: `None`, infinity and the unspeakably long are none.
+pub(crate) fn timeout(
+    timeout: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Option<Duration>> {
+    let seconds = timeout.map(|timeout| seconds("timeout", timeout));
+    let seconds = seconds.transpose()?;
+    Ok(seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
 }
 
 /// A number of seconds, which may be infinite.
@@ -97,6 +102,16 @@ pub(crate) fn count(
         )));
     }
     number.extract()
+}
+
+/// The same for the patterns that are written in Python.
+#[pyfunction(name = "count")]
+pub(crate) fn checked_count(
+    name: &str,
+    value: &Bound<'_, PyAny>,
+    least: usize,
+) -> PyResult<usize> {
+    count(name, value, least)
 }
 
 /// A number of seconds to sleep.

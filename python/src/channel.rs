@@ -11,6 +11,7 @@
 //! uses a channel keeps it alive, and all that is queued in it.
 
 use crate::arguments;
+use crate::parked::Parked;
 use crate::process::Process;
 use crate::receiver::Receiver;
 use crate::sender::Sender;
@@ -60,6 +61,7 @@ pub(crate) fn channel(
     };
     let channel = Channel {
         observer: tx.observer(),
+        parked: Arc::default(),
         detached: AtomicUsize::new(0),
         process: Process::current(),
     };
@@ -72,6 +74,8 @@ pub(crate) fn channel(
 #[pyclass(frozen, module = "chanpatterns._native")]
 pub(crate) struct Channel {
     observer: Observer<Item>,
+    /// The tasks that wait.
+    parked: Arc<Parked>,
     /// How many operations are under way without the interpreter's lock.
     detached: AtomicUsize,
     process: Process,
@@ -80,9 +84,11 @@ pub(crate) struct Channel {
 #[pymethods]
 impl Channel {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        if self.detached.load(Ordering::Relaxed) > 0
-            || !self.process.is_current()
-        {
+        if !self.process.is_current() {
+            return Ok(());
+        }
+        self.parked.visit(&visit)?;
+        if !self.is_still() {
             return Ok(());
         }
         let mut result = Ok(());
@@ -98,6 +104,7 @@ impl Channel {
         if self.process.is_current() {
             // Dropped after the locks are released.
             drop(self.drain());
+            self.parked.clear();
         }
     }
 }
@@ -105,6 +112,16 @@ impl Channel {
 impl Channel {
     pub(crate) fn process(&self) -> Process {
         self.process
+    }
+
+    pub(crate) fn parked(&self) -> &Arc<Parked> {
+        &self.parked
+    }
+
+    /// Whether nobody uses the channel without the interpreter's lock, so that
+    /// the collector, which has it, sees the same each time.
+    pub(crate) fn is_still(&self) -> bool {
+        self.detached.load(Ordering::Relaxed) == 0
     }
 
     /// How many items are queued.

@@ -69,3 +69,22 @@ pub(crate) fn send_timeout(py: Python<'_>, item: Item) -> PyErr {
     static SEND_TIMEOUT: Class = Class::named("SendTimeout");
     SEND_TIMEOUT.raise(py, (item,))
 }
+
+/// `error`, with the note that the item whose send it ended was sent.
+pub(crate) fn with_sent_note(py: Python<'_>, error: PyErr) -> PyErr {
+    let note = "The item that was being sent has been sent.";
+    match error.add_note(py, note) {
+        Ok(()) => error,
+        Err(error) => error,
+    }
+}
+
+/// Runs `code` while an exception may be on its way through the frame that has
+/// us run.
+pub(crate) fn preserving(py: Python<'_>, code: impl FnOnce()) {
+    let passing = PyErr::take(py);
+    code();
+    if let Some(passing) = passing {
+        passing.restore(py);
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::channel::{Item, lock};
 use crate::process::Process;
-use crate::{roles, wait};
+use crate::{errors, roles, wait};
 use chanpatterns::channel::{self as channels, TryRecvError};
 use chanpatterns::patterns;
 use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError, PyTypeError};
@@ -175,20 +175,17 @@ impl Drop for Output {
             return;
         }
         Python::attach(|py| {
-            // An exception may be on its way through the frame that drops us.
-            let passing = PyErr::take(py);
-            if let Err(error) = self.slot.leave(py) {
-                pass_on(py, error);
-            }
-            if let Some(passing) = passing {
-                passing.restore(py);
-            }
+            errors::preserving(py, || {
+                if let Err(error) = self.slot.leave(py) {
+                    pass_on(py, error);
+                }
+            });
         });
     }
 }
 
 /// Sees to it that an exception is heard of that cannot be raised.
-fn pass_on(py: Python<'_>, error: PyErr) {
+pub(crate) fn pass_on(py: Python<'_>, error: PyErr) {
     let again = if error.is_instance_of::<PyKeyboardInterrupt>(py) {
         // Ctrl-C comes a little later, out of what follows.
         py.import("_thread")

@@ -12,7 +12,7 @@ use chanpatterns::patterns::work_stealing::{Done, Form};
 use chanpatterns::patterns::worker_pool::Order;
 use chanpatterns::patterns::{self, Numbered, ZeroWorkers};
 use pyo3::IntoPyObjectExt;
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyRuntimeError, PyStopIteration, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
@@ -224,19 +224,35 @@ fn producer(number: usize, producer: &Bound<'_, PyAny>) -> PyResult<Producer> {
     })
 }
 
+/// Refuses what is no `Producer`, for the pattern that is written in Python.
+#[pyfunction]
+pub(crate) fn check_producer(
+    number: usize,
+    producer: &Bound<'_, PyAny>,
+) -> PyResult<()> {
+    self::producer(number, producer).map(drop)
+}
+
 /// An item, or the exception that stands in its place, with a note that says
 /// whose it is.
 fn in_place(
     py: Python<'_>,
     item: Result<Item, Panicked>,
-    whose: impl FnOnce() -> String,
+    whose: impl Fn() -> String,
 ) -> PyResult<Item> {
     match item {
         Ok(item) => Ok(item),
         Err(panicked) => {
             let error = exception(panicked);
             error.add_note(py, format!("It was raised by {}.", whose()))?;
-            Err(error)
+            if !error.is_instance_of::<PyStopIteration>(py) {
+                return Err(error);
+            }
+            // It would be taken for the end of the output.
+            let text = format!("{} raised StopIteration", whose());
+            let raised = PyRuntimeError::new_err(text);
+            raised.set_cause(py, Some(error));
+            Err(raised)
         }
     }
 }

@@ -1,12 +1,15 @@
 //! The receiving end.
 
-use crate::arguments::Limit;
+use crate::arguments::{self, Limit};
 use crate::channel::{Channel, End, Item};
 use crate::errors;
+use crate::operation::{Operation, Pending};
 use crate::sender::{no_pickle, same_channel};
 use chanpatterns::channel::{self as channels, RecvTimeoutError, TryRecvError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use std::time::Duration;
 
 /// The receiving end of a channel.
 ///
@@ -122,6 +125,37 @@ impl Receiver {
             })
     }
 
+    /// Receive if that needs no waiting; for ``recv_async``, which waits if
+    /// this returns `NOT_NOW`. A timeout of 0 is up at once.
+    fn _recv_now(
+        &self,
+        py: Python<'_>,
+        timeout: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Item> {
+        let timeout = arguments::timeout(timeout)?;
+        match self.end.get()?.try_recv() {
+            Ok(item) => Ok(item),
+            Err(TryRecvError::Closed) => Err(errors::closed(py)),
+            Err(TryRecvError::Empty) => match timeout {
+                Some(Duration::ZERO) => Err(errors::timeout(py)),
+                _ => not_now(py),
+            },
+        }
+    }
+
+    /// The receive that waits, to be awaited.
+    fn _recv_later(
+        &self,
+        py: Python<'_>,
+        timeout: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Operation> {
+        let receiver = channels::Receiver::clone(&*self.end.get()?);
+        let pending = Pending::Recv(receiver.into_recv_async());
+        let channel = self.channel.clone_ref(py);
+        let timeout = arguments::timeout(timeout)?;
+        Ok(Operation::new(channel, pending, timeout))
+    }
+
     /// Receive an item if one is there.
     ///
     /// Blocking: never. With capacity 0 it succeeds only against a sender
@@ -203,6 +237,10 @@ impl Receiver {
         Ok(self.receive(py, Limit::Forever)?.ok())
     }
 
+    fn __aiter__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        this
+    }
+
     fn __enter__(this: PyRef<'_, Self>) -> PyResult<PyRef<'_, Self>> {
         this.end.get()?;
         Ok(this)
@@ -224,4 +262,15 @@ impl Receiver {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.channel)
     }
+}
+
+/// What `_recv_now` returns if nothing is there: nothing that anybody sends.
+pub(crate) fn not_now(py: Python<'_>) -> PyResult<Item> {
+    static NOT_NOW: PyOnceLock<Item> = PyOnceLock::new();
+    NOT_NOW
+        .get_or_try_init(py, || {
+            let object = py.get_type::<PyAny>().call0()?;
+            Ok(object.unbind())
+        })
+        .map(|object| object.clone_ref(py))
 }

@@ -1,13 +1,15 @@
 //! The sending end.
 
-use crate::arguments::Limit;
+use crate::arguments::{self, Limit};
 use crate::channel::{Channel, End, Item};
 use crate::errors;
+use crate::operation::{Operation, Pending};
 use crate::receiver::Receiver;
 use chanpatterns::channel::{self as channels, SendTimeoutError, TrySendError};
 use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
+use std::time::Duration;
 
 /// The sending end of a channel.
 ///
@@ -101,13 +103,7 @@ impl Sender {
             })?;
         match (sent, raised) {
             (Ok(()), None) => Ok(()),
-            (Ok(()), Some(error)) => {
-                error.add_note(
-                    py,
-                    "The item that was being sent has been sent.",
-                )?;
-                Err(error)
-            }
+            (Ok(()), Some(error)) => Err(errors::with_sent_note(py, error)),
             (Err(_), Some(error)) => Err(error),
             (Err(SendTimeoutError::Closed(item)), None) => {
                 Err(errors::send_closed(py, item))
@@ -116,6 +112,41 @@ impl Sender {
                 Err(errors::send_timeout(py, item))
             }
         }
+    }
+
+    /// Send if that needs no waiting; for ``send_async``, which waits if this
+    /// returns false. A timeout of 0 is up at once.
+    fn _send_now(
+        &self,
+        py: Python<'_>,
+        item: Item,
+        timeout: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<bool> {
+        let timeout = arguments::timeout(timeout)?;
+        match self.end.get()?.try_send(item) {
+            Ok(()) => Ok(true),
+            Err(TrySendError::Closed(item)) => {
+                Err(errors::send_closed(py, item))
+            }
+            Err(TrySendError::Full(item)) => match timeout {
+                Some(Duration::ZERO) => Err(errors::send_timeout(py, item)),
+                _ => Ok(false),
+            },
+        }
+    }
+
+    /// The send that waits, to be awaited.
+    fn _send_later(
+        &self,
+        py: Python<'_>,
+        item: Item,
+        timeout: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Operation> {
+        let sender = channels::Sender::clone(&*self.end.get()?);
+        let pending = Pending::Send(sender.into_send_async(item));
+        let channel = self.channel.clone_ref(py);
+        let timeout = arguments::timeout(timeout)?;
+        Ok(Operation::new(channel, pending, timeout))
     }
 
     /// Send an item if that needs no waiting.

@@ -120,6 +120,18 @@ def test_producers_raise_in_place():
     assert list(output) == []
 
 
+def test_stop_iteration_is_not_the_end():
+    def make(label, number):
+        if number == 1:
+            raise StopIteration(label)
+
+    output = producers([Producer("A", 1)], make)
+    with pytest.raises(RuntimeError, match="A raised StopIter") as failure:
+        next(output)
+    assert isinstance(failure.value.__cause__, StopIteration)
+    assert list(output) == []
+
+
 # fan_out
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from chanpatterns import Closed, channel, fan_in
+from chanpatterns import Closed, SendClosed, channel, fan_in
 from conftest import start_python
 
 
@@ -120,6 +120,22 @@ def test_item_is_not_lost_on_a_closed_channel(interrupt):
     with pytest.raises(Interruption):
         receive()
     assert rx.drain() == ["last"]
+
+
+@pytest.mark.parametrize("capacity", [0, 1, 3])
+def test_close_ends_a_send_that_waits(interrupt, capacity):
+    tx, rx = channel(capacity)
+    for n in range(capacity):
+        tx.send(n)
+
+    def send():
+        return tx.send("more")
+
+    interrupt(send, rx.close)
+    with pytest.raises(SendClosed) as closed:
+        send()
+    assert closed.value.item == "more"
+    assert list(rx) == list(range(capacity))
 
 
 def test_collector_is_shown_nothing_while_a_thread_waits(interrupt):

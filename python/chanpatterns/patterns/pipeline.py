@@ -13,11 +13,22 @@ Source    S. Ajmani, *Go Concurrency Patterns: Pipelines and cancellation*
           (2014).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+import asyncio
+from collections.abc import (
+    AsyncIterable,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+)
+from contextlib import aclosing, suppress
 from typing import TypeVar
 
 from chanpatterns import _native
+from chanpatterns._roles import attempt, function, iterator, outcomes
+from chanpatterns.errors import SendClosed
 from chanpatterns.outcome import Outcome
+from chanpatterns.task_output import TaskOutput
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -57,3 +68,68 @@ def pipeline(
         raise TypeError(f"aggregate must be callable, not {name}")
     with _native.pipeline(generate, transform, capacity) as outcomes:
         return aggregate(outcomes)
+
+
+# For tasks of asyncio.
+
+
+async def pipeline_async(
+    generate: AsyncIterable[A] | Iterable[A],
+    transform: Callable[[A], Awaitable[B]],
+    aggregate: Callable[[TaskOutput[Outcome[B]]], Awaitable[C]],
+    *,
+    capacity: int,
+) -> C:
+    """Run three stages at once; return what the aggregator makes of it.
+
+    The same on one event loop. The generator and the transformer have a task
+    each, ``aggregate`` is awaited in this one. It gets an asynchronous
+    iterator, and may leave early, simply by returning.
+
+    Blocking and errors: as for `pipeline`. A task that is cancelled while it
+    awaits this ends all stages.
+
+    >>> import asyncio
+    >>> from itertools import count
+    >>> from chanpatterns import pipeline_async
+    >>> async def square(n):
+    ...     return n * n
+    >>> async def first_four(squares):
+    ...     return sum([(await anext(squares)).value for _ in range(4)])
+    >>> stages = pipeline_async(count(1), square, first_four, capacity=2)
+    >>> asyncio.run(stages)
+    30
+    """
+    capacity = _native.count("capacity", capacity, 0)
+    function("transform", transform)
+    function("aggregate", aggregate)
+    source = iterator("generate", generate)
+
+    async def run(tx: _native.Sender[Outcome[B]]) -> None:
+        generated_tx: _native.Sender[Outcome[A]]
+        generated_rx: _native.Receiver[Outcome[A]]
+        generated_tx, generated_rx = _native.channel(capacity)
+
+        # A send that fails means that the next stage has left.
+        async def generator() -> None:
+            with generated_tx, suppress(SendClosed):
+                async with aclosing(outcomes(source)) as items:
+                    async for item in items:
+                        await generated_tx.send_async(item)
+
+        async def transformer() -> None:
+            with tx, generated_rx, suppress(SendClosed):
+                async for item in generated_rx:
+                    if item.ok:
+                        made = await attempt(item.index, transform, item.value)
+                    else:
+                        made = Outcome(item.index, None, item.error)
+                    await tx.send_async(made)
+
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(generator())
+            tasks.create_task(transformer())
+
+    output = TaskOutput(run, lambda outcome: outcome, capacity=capacity)
+    async with output as results:
+        return await aggregate(results)

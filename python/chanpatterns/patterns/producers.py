@@ -11,11 +11,17 @@ Source    the multiple-producer example of *The Rust Programming Language*,
           chapter 16.2, with a label for each producer.
 """
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
 from chanpatterns import _native
+from chanpatterns._roles import attempt, function, in_place
+from chanpatterns.errors import SendClosed
+from chanpatterns.outcome import Outcome
+from chanpatterns.task_output import TaskOutput
 
 T = TypeVar("T")
 
@@ -63,3 +69,62 @@ def producers(
     (5, ['A-1', 'A-2', 'A-3'])
     """
     return _native.producers(producers, make, capacity)
+
+
+# For tasks of asyncio.
+
+
+def producers_async(
+    producers: Iterable[Producer],
+    make: Callable[[str, int], Awaitable[T]],
+    *,
+    capacity: int | None = None,
+) -> TaskOutput[tuple[str, T]]:
+    """Run each producer in a task of its own and collect what they make.
+
+    The same on one event loop, whose clock it is that a producer sleeps on.
+    ``make`` is a coroutine function, say.
+
+    Blocking, closing and errors: as for `producers`. `TaskOutput` says how to
+    leave early, which also wakes who sleeps.
+
+    >>> import asyncio
+    >>> from chanpatterns import Producer, producers_async
+    >>> async def make(label, number):
+    ...     return f"{label}-{number}"
+    >>> async def main():
+    ...     staff = [Producer("A", items=3), Producer("B", 2, delay=0.01)]
+    ...     return [item async for _, item in producers_async(staff, make)]
+    >>> items = asyncio.run(main())
+    >>> len(items), [item for item in items if item.startswith("A")]
+    (5, ['A-1', 'A-2', 'A-3'])
+    """
+    staff = list(producers)
+    for number, member in enumerate(staff):
+        _native.check_producer(number, member)
+    function("make", make)
+
+    async def run(tx: _native.Sender[tuple[str, Outcome[T]]]) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            with tx:  # given up at the end, or the collector waited for ever
+                for member in staff:
+                    tasks.create_task(produce(member, tx.clone()))
+
+    async def produce(
+        producer: Producer, tx: _native.Sender[tuple[str, Outcome[T]]]
+    ) -> None:
+        label = producer.label
+        # A send that fails means that the collector has left.
+        with tx, suppress(SendClosed):
+            for number in range(1, producer.items + 1):
+                await asyncio.sleep(producer.delay)
+                outcome = await attempt(number, make, label, number)
+                await tx.send_async((label, outcome))
+                if not outcome.ok:
+                    break
+
+    def collect(sent: tuple[str, Outcome[T]]) -> tuple[str, T]:
+        label, outcome = sent
+        return label, in_place(outcome, f"producer {label}")
+
+    return TaskOutput(run, collect, capacity=capacity)

@@ -50,6 +50,11 @@ impl<T, H> Sending<T, H> {
     pub(crate) fn take_message(&mut self) -> Option<T> {
         self.message.take()
     }
+
+    /// The message, while the engine does not have it.
+    pub(crate) fn message(&self) -> Option<&T> {
+        self.message.as_ref()
+    }
 }
 
 impl<T, H> Receiving<T, H> {
@@ -64,6 +69,14 @@ impl<T, H> Receiving<T, H> {
     /// The result, once it is complete.
     pub(crate) fn take_result(&mut self) -> Option<Result<T, RecvError>> {
         self.result.take()
+    }
+
+    /// Visits the message that was handed over and not taken yet.
+    pub(crate) fn for_handed(&self, visit: impl FnMut(&T)) {
+        let slot = self.place.as_ref().and_then(|place| place.slot.as_ref());
+        if let Some(slot) = slot {
+            lock(slot).iter().for_each(visit);
+        }
     }
 }
 

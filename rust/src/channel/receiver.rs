@@ -12,6 +12,7 @@ use super::shared::{End, Shared};
 use super::weak::WeakReceiver;
 use crate::sync::Arc;
 use crate::wait::{self, Patience};
+use std::borrow::Cow;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -180,7 +181,22 @@ impl<T, K: Kind<T>> Receiver<T, K> {
     /// assert_eq!(message, Ok("from a thread to a task"));
     /// ```
     pub fn recv_async(&self) -> RecvFuture<'_, T, K> {
-        RecvFuture::new(self)
+        RecvFuture::new(Cow::Borrowed(self))
+    }
+
+    /// Receives a message from a task like [`recv_async`](Self::recv_async);
+    /// the future owns the receiver, so it can be kept anywhere.
+    ///
+    /// ```
+    /// use chanpatterns::channel::{self, RecvFuture};
+    ///
+    /// let (tx, rx) = channel::unbounded();
+    /// let receive: RecvFuture<'static, i32> = rx.into_recv_async();
+    /// tx.send(1).unwrap();
+    /// assert_eq!(pollster::block_on(receive), Ok(1));
+    /// ```
+    pub fn into_recv_async(self) -> RecvFuture<'static, T, K> {
+        RecvFuture::new(Cow::Owned(self))
     }
 
     /// Receives at least one message and at most `limit`, waiting only for the

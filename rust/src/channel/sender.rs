@@ -12,6 +12,7 @@ use super::shared::{End, Shared};
 use super::weak::WeakSender;
 use crate::sync::Arc;
 use crate::wait::{self, Patience};
+use std::borrow::Cow;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -194,7 +195,22 @@ impl<T, K: Kind<T>> Sender<T, K> {
     /// assert_eq!(receiver.join().unwrap(), Ok("from a task to a thread"));
     /// ```
     pub fn send_async(&self, message: T) -> SendFuture<'_, T, K> {
-        SendFuture::new(self, message)
+        SendFuture::new(Cow::Borrowed(self), message)
+    }
+
+    /// Sends a message from a task like [`send_async`](Self::send_async); the
+    /// future owns the sender, so it can be kept anywhere.
+    ///
+    /// ```
+    /// use chanpatterns::channel::{self, SendFuture};
+    ///
+    /// let (tx, rx) = channel::unbounded();
+    /// let send: SendFuture<'static, i32> = tx.into_send_async(1);
+    /// pollster::block_on(send).unwrap();
+    /// assert_eq!(rx.iter().collect::<Vec<_>>(), [1]);
+    /// ```
+    pub fn into_send_async(self, message: T) -> SendFuture<'static, T, K> {
+        SendFuture::new(Cow::Owned(self), message)
     }
 
     /// Sends all of `messages`, in their order, and waits for room as needed.

@@ -28,6 +28,10 @@ impl<O: Operation> Pending<O> {
         &mut self.operation
     }
 
+    pub(crate) fn look(&self) -> &O {
+        &self.operation
+    }
+
     /// Whether it was ready before.
     pub(crate) fn is_over(&self) -> bool {
         self.over

@@ -122,7 +122,7 @@ fn each_message_is_shown_once() {
         assert_eq!(rx.drain().count(), capacity);
         let mut receive = rx.recv_async();
         assert!(poll(&mut receive).is_pending());
-        assert_eq!(held_by_recv(&receive), []);
+        assert!(held_by_recv(&receive).is_empty());
         tx.try_send(7).unwrap();
         let mut seen = held_by_recv(&receive);
         tx.observer().for_each_queued(|&message| seen.push(message));

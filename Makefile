@@ -18,7 +18,7 @@ quoted = '$(subst ','\'',$(1))'
 option = $(if $($(2)),--$(1) $(call quoted,$($(2))))
 
 .PHONY: help setup compare test test-rust test-ocaml test-python test-compare \
-  selftest soak mutants bench new fmt lock clean distclean
+  selftest soak models mutants bench new fmt lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / \
@@ -79,6 +79,15 @@ soak: ready ## 1,000 runs of each pattern leave nothing behind; millions of mess
 	  --test stress -- --ignored
 	@echo "python: 1,000,000 messages, 8 senders, 4 receivers"
 	@$(python) -m pytest -q python/tests/test_load.py
+
+models: check-rust ## the waits under loom and shuttle, every history explained
+	@echo "loom: every pair of operations"
+	@RUSTFLAGS='--cfg chanpatterns_loom' CARGO_TARGET_DIR=target/loom \
+	  cargo test --quiet --locked --release --package chanpatterns --test loom
+	@echo "shuttle: $(or $(SCHEDULES),1000000) schedules"
+	@RUSTFLAGS='--cfg chanpatterns_shuttle' CARGO_TARGET_DIR=target/shuttle \
+	  SCHEDULES=$(or $(SCHEDULES),1000000) cargo test --quiet --locked \
+	  --release --package chanpatterns --test shuttle
 
 mutants: check-rust ## break the core on purpose, 16 ways; each must be caught
 	@rust/mutants/run

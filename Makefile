@@ -42,6 +42,9 @@ test-rust: check-rust ## the crate's tests and doctests, rustfmt, clippy, rustdo
 	@cargo check --quiet --locked --package chanpatterns
 	@cargo test --quiet --locked --package chanpatterns --all-features
 	@cargo test --quiet --locked --package compare-engine
+	@echo "rust: some thousand schedules under shuttle"
+	@RUSTFLAGS='--cfg chanpatterns_shuttle' CARGO_TARGET_DIR=target/shuttle \
+	  cargo test --quiet --locked --release --package chanpatterns --test shuttle
 	@RUSTDOCFLAGS='-D warnings' cargo doc --quiet --locked --no-deps \
 	  --package chanpatterns --all-features
 

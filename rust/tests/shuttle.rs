@@ -1,9 +1,8 @@
 //! shuttle tries schedules at random, of programs at random and of choices:
 //! `make models` (10⁶ schedules), `make test` (some thousands).
 //!
-//! The environment variable SCHEDULES says how many in all. Half of them are
-//! uniformly random (URW-like walks give every enabled thread its chance), half
-//! follow PCT, which bounds how often priorities change and so finds bugs that
+//! The environment variable SCHEDULES says how many in all. Half of them
+//! choose the next thread at random, half follow PCT, which bounds how often priorities change and so finds bugs that
 //! need few, well-placed preemptions.
 #![cfg(chanpatterns_shuttle)]
 
@@ -108,9 +107,8 @@ fn a_choice_takes_one_message_and_leaves_the_others() {
         try_all(schedules(16), move || {
             let (tx, rx) = channel::with_capacity(capacity);
             let (other_tx, other) = channel::with_capacity(capacity);
-            let senders = [(tx, 1), (other_tx, 2)].map(|(tx, message)| {
-                thread::spawn(move || tx.send(message))
-            });
+            let senders = [(tx, 1), (other_tx, 2)]
+                .map(|(tx, message)| thread::spawn(move || tx.send(message)));
             let first = choose([receive(&rx), receive(&other)]).sync();
             let left = match first {
                 Ok(1) => other.recv(),
@@ -119,7 +117,9 @@ fn a_choice_takes_one_message_and_leaves_the_others() {
             let mut both = [first.unwrap(), left.unwrap()];
             both.sort();
             assert_eq!(both, [1, 2]);
-            senders.map(|sender| sender.join().unwrap().unwrap());
+            for sender in senders {
+                sender.join().unwrap().unwrap();
+            }
         });
     }
 }
@@ -150,8 +150,8 @@ fn nacks_fire_for_the_losers_alone() {
     try_all(schedules(8), || {
         let (tx, rx) = channel::rendezvous();
         let (other_tx, other) = channel::rendezvous();
-        let senders = [tx, other_tx]
-            .map(|tx| thread::spawn(move || tx.send(()).is_ok()));
+        let senders =
+            [tx, other_tx].map(|tx| thread::spawn(move || tx.send(()).is_ok()));
         let fired = Arc::new(AtomicUsize::new(0));
         let mut watchers = Vec::new();
         let mut part = |rx: channel::Receiver<()>, place: usize| {
@@ -170,7 +170,9 @@ fn nacks_fire_for_the_losers_alone() {
         };
         let parts = [part(rx.clone(), 0), part(other.clone(), 1)];
         let chosen = choose(parts).sync();
-        watchers.into_iter().for_each(|watcher| watcher.join().unwrap());
+        watchers
+            .into_iter()
+            .for_each(|watcher| watcher.join().unwrap());
         assert_eq!(fired.load(Ordering::SeqCst), 1 << (1 - chosen));
         drop((rx, other));
         let sent = senders.map(|sender| sender.join().unwrap());

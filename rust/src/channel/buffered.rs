@@ -373,14 +373,21 @@ impl<T> Engine<T> for Buffered<T> {
 
     fn try_recv_many(&self, taken: &mut Vec<T>, limit: usize) -> usize {
         let mut head = lock(&self.head);
-        let mut count = 0;
-        while count < limit
-            && (!head.messages.is_empty() || self.refill(&mut head))
-        {
-            let batch = head.messages.len().min(limit - count);
-            taken.extend(head.messages.drain(..batch));
-            head.received = head.received.wrapping_add(batch);
-            count += batch;
+        // That there is no more is known only under the tail's lock, and what
+        // was taken is published before a sender gets in again: so all of it is
+        // one step.
+        let tail = (head.messages.len() < limit).then(|| lock(&self.tail));
+        let mut count = head.messages.len().min(limit);
+        taken.extend(head.messages.drain(..count));
+        if let Some(mut tail) = tail {
+            mem::swap(&mut head.messages, &mut tail.messages);
+            let more = head.messages.len().min(limit - count);
+            taken.extend(head.messages.drain(..more));
+            count += more;
+            head.received = head.received.wrapping_add(count);
+            self.received.store(head.received, Ordering::Release);
+        } else {
+            head.received = head.received.wrapping_add(count);
         }
         let senders = self.freed_many(&mut head, count);
         drop(head);
@@ -393,6 +400,9 @@ impl<T> Engine<T> for Buffered<T> {
         let mut drained = mem::take(&mut head.messages);
         drained.append(&mut tail.messages);
         head.received = tail.sent;
+        // Before a sender gets in again: it would see what was taken out as if
+        // it still took up room.
+        self.received.store(head.received, Ordering::Release);
         drop(tail);
         let senders = self.freed_many(&mut head, drained.len());
         drop(head);

@@ -11,8 +11,8 @@
 //! makes it new).
 
 use crate::sync::{
-    Arc, AtomicUsize, Mutex, Ordering, PoisonError, Spin, has_passed, lock,
-    mutant, park, thread,
+    Arc, AtomicUsize, Mutex, Ordering, Spin, has_passed, lock, mutant, park,
+    thread,
 };
 use std::task::Waker;
 use std::time::Instant;
@@ -119,7 +119,7 @@ impl Signal {
     pub(crate) fn renew_alone(&mut self) {
         *self.state.get_mut() = IDLE;
         let sleeper = self.sleeper.get_mut();
-        *sleeper.unwrap_or_else(PoisonError::into_inner) = None;
+        *sleeper.unwrap_or_else(crate::sync::PoisonError::into_inner) = None;
     }
 
     fn wake(&self) {

@@ -545,6 +545,43 @@ fn wakers_may_use_the_channel() {
     assert_eq!(woken(), 2);
 }
 
+#[test]
+fn who_gives_up_is_forgotten() {
+    let (tx, rx) = bounded(1);
+    let looks = Arc::new(Looks(tx.clone(), AtomicUsize::new(0)));
+    let waker = Waker::from(Arc::clone(&looks));
+    let mut context = Context::from_waker(&waker);
+    let held = || Arc::strong_count(&looks);
+    let before = held();
+    // Each with another one behind it, so that its queue does not empty.
+    let mut receives = [(); 2].map(|()| Box::pin(rx.recv_async()));
+    let mut closed = [(); 2].map(|()| Box::pin(tx.closed()));
+    for (receive, closed) in receives.iter_mut().zip(&mut closed) {
+        assert!(receive.as_mut().poll(&mut context).is_pending());
+        assert!(closed.as_mut().poll(&mut context).is_pending());
+    }
+    assert_eq!(held(), before + 4);
+    let [receive, behind] = receives;
+    drop(receive);
+    assert_eq!(held(), before + 3);
+    drop(behind);
+    let [closed, behind] = closed;
+    drop(closed);
+    assert_eq!(held(), before + 1);
+    drop(behind);
+    tx.send(0).unwrap();
+    let mut sends = [1, 2].map(|n| Box::pin(tx.send_async(n)));
+    for send in &mut sends {
+        assert!(send.as_mut().poll(&mut context).is_pending());
+    }
+    assert_eq!(held(), before + 2);
+    let [send, behind] = sends;
+    drop(send);
+    assert_eq!(held(), before + 1);
+    drop(behind);
+    assert_eq!(held(), before);
+}
+
 /// Panics when it is cloned, if told so.
 #[derive(Debug, PartialEq)]
 struct Fragile(bool);

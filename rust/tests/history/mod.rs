@@ -79,11 +79,14 @@ impl Op {
     }
 
     pub(crate) fn needs_receiver(&self) -> bool {
-        match self {
-            Op::Recv(_) | Op::RecvMany(_) | Op::Drain => true,
-            Op::PutBack(_) | Op::DropReceiver => true,
-            _ => false,
-        }
+        matches!(
+            self,
+            Op::Recv(_)
+                | Op::RecvMany(_)
+                | Op::Drain
+                | Op::PutBack(_)
+                | Op::DropReceiver
+        )
     }
 }
 

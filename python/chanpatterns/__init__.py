@@ -1,4 +1,4 @@
-"""Channels between threads, and the patterns that are built from them.
+"""Channels between threads and tasks, and the patterns built from them.
 
 A channel carries any object from senders to receivers:
 
@@ -26,6 +26,30 @@ between, and gives out what they make:
 3
 ZeroDivisionError('integer division or modulo by zero')
 6
+
+Tasks of asyncio use the same channels, with each other and with threads:
+
+>>> import asyncio
+>>> async def main(rx):
+...     async for n in rx:
+...         print(n)
+...     try:
+...         await rx.recv_async(timeout=1)
+...     except Closed as closed:
+...         print(closed)
+>>> from chanpatterns import Closed
+>>> tx, rx = channel(capacity=2)
+>>> thread = Thread(target=count_down, args=(tx, 3))
+>>> thread.start()
+>>> asyncio.run(main(rx))
+3
+2
+1
+The channel is closed and drained.
+>>> thread.join()
+
+``await tx.send_async(item)`` sends from a task. The patterns whose names end
+in ``_async`` run coroutine functions in tasks.
 
 Every time is in seconds. Threads that wait let others run, and on the main
 thread Ctrl-C ends a wait within 50 ms. Nothing here can be pickled, or used

@@ -11,6 +11,8 @@ The functions can be imported from `chanpatterns` itself. What they share:
 - An exception in a role is a result. Where results are `Outcome` objects it
   is the ``error`` of one; else it is raised in the place of the item, with a
   note that says whose it is, and iteration may go on after it.
+- Those for asyncio, whose names end in ``_async``, are the same on one event
+  loop, written in Python. `TaskOutput` says how to leave early.
 - A role's thread is not one of `threading`'s, and what a role keeps in a
   ``threading.local`` lasts for one call.
 """

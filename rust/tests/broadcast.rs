@@ -734,6 +734,22 @@ fn a_choice_that_has_lost_stands_in_no_queue() {
     assert!(rx.try_iter().eq([2]));
 }
 
+#[test]
+fn a_send_that_has_sent_takes_no_room_from_the_next() {
+    let (tx, rx) = bounded(1);
+    let (_plain_tx, plain) = channel::unbounded::<u8>();
+    let sent = event::send(tx.clone(), 1).wrap(|_sent| "sent");
+    let plain = event::receive(plain).wrap(|_plain| "plain");
+    let mut either = event::choose([sent, plain]);
+    assert_eq!(either.sync(), "sent");
+    let again = Task::that_waits(either.into_future());
+    let sender = tx.clone();
+    let mut next = Task::that_waits(async move { sender.send_async(2).await });
+    assert_eq!(rx.recv(), Ok(1));
+    assert!(next.is_woken() && !again.is_woken());
+    assert_eq!(next.run(), Some(Ok(())));
+}
+
 /// Taps that choose between the broadcast and a channel, senders that choose
 /// between the broadcast and a moment that has passed: nothing is lost.
 #[test]

@@ -79,7 +79,8 @@ async def thread_to_task(make, messages):
     thread = threading.Thread(target=thread_sends, args=(send, messages))
     thread.start()
     total = await task_receives(receive, messages)
-    thread.join()
+    # The last send may wait for this loop.
+    await asyncio.to_thread(thread.join)
     return total
 
 

@@ -71,11 +71,12 @@ class TaskOutput(Generic[T_co]):
         Blocking: until each of them has dealt with its cancellation.
         """
         self._run = None
-        self._results.close()
-        self._results.drain()
-        if self._supervisor is not None:
-            self._supervisor.cancel()
+        if self._supervisor is None:
+            self._results.close()
+        else:
+            _leave(self._supervisor, self._results)
             await self._ended()
+        self._results.drain()
 
     def __aiter__(self) -> Self:
         """Return this."""
@@ -105,7 +106,9 @@ class TaskOutput(Generic[T_co]):
         supervisor = getattr(self, "_supervisor", None)
         if supervisor is not None and not supervisor.done():
             with suppress(RuntimeError):  # the loop is closed
-                supervisor.get_loop().call_soon_threadsafe(supervisor.cancel)
+                supervisor.get_loop().call_soon_threadsafe(
+                    _leave, supervisor, self._results
+                )
 
     def _start(self) -> None:
         if self._run is not None:
@@ -118,3 +121,14 @@ class TaskOutput(Generic[T_co]):
             await asyncio.wait([self._supervisor])
             if not self._supervisor.cancelled():
                 self._supervisor.result()
+
+
+def _leave(supervisor: asyncio.Task[None], results: Receiver[Any]) -> None:
+    """Cancel the tasks, and have their sends fail only after that.
+
+    A send that failed first would begin to clean up, and be cancelled in the
+    middle of it.
+    """
+    supervisor.cancel()
+    # Behind the step in which the supervisor cancels the tasks.
+    supervisor.get_loop().call_soon(results.close)

@@ -104,16 +104,21 @@ fn send_to(
     under_way.retain(|_, operations| operations.strong_count() > 0);
     under_way.insert(address, Arc::downgrade(&operations));
     drop(under_way);
+    let py = event_loop.py();
     let Err(error) = send(event_loop, &operations) else {
-        return Ok(());
+        // A loop that was closed meanwhile has dropped it unread.
+        return match is_closed(event_loop)? {
+            true => end(py, operations.take()),
+            false => Ok(()),
+        };
     };
     // Either the loop is closed, or a signal handler has raised, before the
     // loop had the notice or after that. A second one is harmless.
     let operations = Operations::new(operations.take());
-    if send(event_loop, &operations).is_ok() {
+    if send(event_loop, &operations).is_ok() && !is_closed(event_loop)? {
         return Err(error);
     }
-    end(event_loop.py(), operations.take())?;
+    end(py, operations.take())?;
     if is_closed(event_loop)? {
         Ok(())
     } else {
@@ -221,6 +226,10 @@ impl Notice {
 
 impl Drop for Notice {
     fn drop(&mut self) {
+        // Who still sends it has them too, and sees to them.
+        if Arc::strong_count(&self.operations) > 1 {
+            return;
+        }
         let unread = self.operations.take();
         if unread.is_empty() || self.what == What::Late {
             return;

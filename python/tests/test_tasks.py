@@ -11,7 +11,6 @@ import sys
 import threading
 from collections import Counter
 from contextlib import contextmanager
-from typing import ClassVar
 
 import pytest
 
@@ -43,6 +42,12 @@ async def parked(coroutine):
     await asyncio.sleep(0)
     assert not task.done()
     return task
+
+
+def destroy(task):
+    """End a task whose loop will not; asyncio would complain of that."""
+    task._log_destroy_pending = False
+    task.get_coro().close()
 
 
 @contextmanager
@@ -668,6 +673,9 @@ def test_a_loop_that_is_about_to_sleep_is_woken(beside):
             if self.armed and timeout != 0:
                 self.armed = False
                 BESIDE[beside](tx)
+                events = super().select(0)
+                assert events, "the loop would sleep"
+                return events
             return super().select(timeout)
 
     selector = Selector()
@@ -677,7 +685,7 @@ def test_a_loop_that_is_about_to_sleep_is_woken(beside):
     try:
         if beside == "garbage":
             Last(tx)
-        task = loop.create_task(rx.recv_async(timeout=20))
+        task = loop.create_task(rx.recv_async())
         turn(loop)
         selector.armed = True
         assert loop.run_until_complete(task) == "woken"
@@ -716,7 +724,7 @@ def test_receive_of_a_closed_loop_passes_on(capacity, in_background):
     asyncio.run(main())
     assert received == [1]
     assert not task.done()
-    task.get_coro().close()
+    destroy(task)
 
 
 @pytest.mark.parametrize("capacity", CAPACITIES)
@@ -738,7 +746,7 @@ def test_receive_that_was_told_and_its_loop_closed(capacity, turns):
 
     asyncio.run(main())
     assert not task.done()
-    task.get_coro().close()
+    destroy(task)
 
 
 @pytest.mark.parametrize("turns", [0, 1])
@@ -759,7 +767,7 @@ def test_send_that_was_told_and_its_loop_closed(turns):
     asyncio.run(main())
     assert rx.drain() == [0, 0, "second"]
     assert not task.done()
-    task.get_coro().close()
+    destroy(task)
 
 
 def test_many_that_wait_on_a_closed_loop():
@@ -771,33 +779,123 @@ def test_many_that_wait_on_a_closed_loop():
     tx.send(1)
     assert rx.try_recv() == 1
     for task in tasks:
-        task.get_coro().close()
+        destroy(task)
 
 
-def test_what_a_loop_raises_is_heard_of(in_background):
-    """And the second notice arrives."""
-    tx, rx = channel()
+class Moody(asyncio.SelectorEventLoop):
+    """A loop that is in no mood to take notices, some times."""
+
+    def __init__(self, moods):
+        super().__init__()
+        self.moods = moods
+
+    def call_soon_threadsafe(self, *args, **kwargs):
+        if self.moods:
+            self.moods -= 1
+            raise ZeroDivisionError
+        return super().call_soon_threadsafe(*args, **kwargs)
+
+
+@pytest.fixture
+def unraisable():
+    """List what is raised where nobody can catch it."""
     heard = []
-    hook, sys.unraisablehook = sys.unraisablehook, heard.append
+    before, sys.unraisablehook = sys.unraisablehook, heard.append
+    yield heard
+    sys.unraisablehook = before
 
-    class Moody(asyncio.SelectorEventLoop):
-        moods: ClassVar = [ZeroDivisionError("mood")]
 
+def test_second_notice(unraisable):
+    tx, rx = channel()
+    loop = Moody(1)
+    task = loop.create_task(rx.recv_async())
+    turn(loop)
+    in_thread(tx.send, 1)
+    assert loop.run_until_complete(task) == 1
+    loop.close()
+    assert [type(error.exc_value) for error in unraisable] == [
+        ZeroDivisionError
+    ]
+
+
+@pytest.mark.parametrize("capacity", CAPACITIES)
+def test_loop_that_takes_no_notice_loses_nothing(capacity, unraisable):
+    tx, rx = channel(capacity)
+    loop = Moody(2)
+    task = loop.create_task(rx.recv_async())
+    turn(loop)
+    in_thread(tx.send, 1)
+    assert rx.try_recv() == 1
+    assert len(unraisable) == 1
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        loop.run_until_complete(task)
+    loop.close()
+
+
+def test_second_notice_to_a_loop_that_has_forgotten_the_first(unraisable):
+    """No traceback of Python keeps the notice that was refused."""
+
+    class Forgetful(asyncio.SelectorEventLoop):
+        refuses = True
+
+        @property
+        def call_soon_threadsafe(self):
+            if self.refuses:
+                self.refuses = False
+                return int  # which refuses a notice, and is not Python
+            return super().call_soon_threadsafe
+
+    tx, rx = channel()
+    loop = Forgetful()
+    task = loop.create_task(rx.recv_async())
+    turn(loop)
+    in_thread(tx.send, 1)
+    turn(loop)  # reads the notice
+    turn(loop)  # takes the step
+    assert task.done()
+    assert len(unraisable) == 1
+    loop.close()
+
+
+@pytest.mark.parametrize("capacity", CAPACITIES)
+def test_loop_that_is_closed_while_it_is_told(capacity):
+    class Closing(asyncio.SelectorEventLoop):
         def call_soon_threadsafe(self, *args, **kwargs):
-            if self.moods:
-                raise self.moods.pop()
-            return super().call_soon_threadsafe(*args, **kwargs)
+            handle = super().call_soon_threadsafe(*args, **kwargs)
+            self.close()
+            return handle
 
-    loop = Moody()
-    try:
-        task = loop.create_task(rx.recv_async())
-        turn(loop)
-        in_thread(tx.send, 1)
-        assert loop.run_until_complete(task) == 1
-    finally:
-        loop.close()
-        sys.unraisablehook = hook
-    assert [type(error.exc_value) for error in heard] == [ZeroDivisionError]
+    tx, rx = channel(capacity)
+    loop = Closing()
+    task = loop.create_task(rx.recv_async())
+    turn(loop)
+    in_thread(tx.send, 1)
+    assert rx.try_recv() == 1
+
+    async def main():
+        other = await parked(rx.recv_async())
+        tx.try_send(2)
+        assert await other == 2
+
+    asyncio.run(main())
+    destroy(task)
+
+
+def test_told_before_the_task_has_begun_to_wait():
+    tx, rx = channel()
+
+    class Slow(asyncio.SelectorEventLoop):
+        def create_future(self):
+            in_thread(tx.try_send, "meanwhile")
+            return super().create_future()
+
+    loop = Slow()
+    task = loop.create_task(rx.recv_async())
+    turn(loop)
+    assert task.done()
+    assert task.result() == "meanwhile"
+    loop.close()
 
 
 # Ctrl-C, forks, the end of the interpreter

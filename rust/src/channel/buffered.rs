@@ -170,13 +170,22 @@ impl<T> Buffered<T> {
         if self.sent.load(Ordering::Acquire) == head.received {
             return false;
         }
-        let room = head.messages.capacity();
-        let mut tail = lock(&self.tail);
-        if room > KEPT && tail.messages.len() < room / 4 {
-            head.messages = VecDeque::new();
+        if head.messages.capacity() > KEPT {
+            self.shrink(head);
         }
+        let mut tail = lock(&self.tail);
         mem::swap(&mut head.messages, &mut tail.messages);
         true
+    }
+
+    /// Gives back the room of an empty head, if it will not be needed soon.
+    #[cold]
+    fn shrink(&self, head: &mut Head<T>) {
+        let sent = self.sent.load(Ordering::Relaxed);
+        let queued = sent.wrapping_sub(head.received);
+        if queued < head.messages.capacity() / 4 {
+            head.messages = VecDeque::new();
+        }
     }
 
     /// Publishes that `count` more were received: those who are to be woken.

@@ -155,8 +155,8 @@ pub(crate) struct Spin {
 }
 
 impl Spin {
-    const PAUSES: u32 = 6;
-    const YIELDS: u32 = 8;
+    const PAUSES: u32 = 7;
+    const YIELDS: u32 = 2;
 
     pub(crate) fn new() -> Self {
         Spin { looks: 0 }

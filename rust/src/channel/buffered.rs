@@ -41,11 +41,16 @@ pub(crate) struct Buffered<T> {
     capacity: usize,
     /// How many messages were received, wrapping.
     received: Apart<AtomicUsize>,
-    /// How many messages were sent, wrapping.
-    sent: Apart<AtomicUsize>,
-    closed: AtomicBool,
+    sent: Apart<Sent>,
     head: Apart<Mutex<Head<T>>>,
     tail: Apart<Mutex<Tail<T>>>,
+}
+
+/// What receivers look at to see whether there is something to receive.
+struct Sent {
+    /// How many messages were sent, wrapping.
+    count: AtomicUsize,
+    closed: AtomicBool,
 }
 
 // In both, what changes with each message stands last, on the cache line of the
@@ -138,8 +143,10 @@ impl<T> Buffered<T> {
                 receivers: WaitQueue::new(),
                 told: 0,
             })),
-            sent: Apart(AtomicUsize::new(0)),
-            closed: AtomicBool::new(false),
+            sent: Apart(Sent {
+                count: AtomicUsize::new(0),
+                closed: AtomicBool::new(false),
+            }),
         }
     }
 
@@ -167,7 +174,7 @@ impl<T> Buffered<T> {
 
     /// Fills an empty head from the tail; false if there is nothing.
     fn refill(&self, head: &mut Head<T>) -> bool {
-        if self.sent.load(Ordering::Acquire) == head.received {
+        if self.sent.count.load(Ordering::Acquire) == head.received {
             return false;
         }
         if head.messages.capacity() > KEPT {
@@ -181,7 +188,7 @@ impl<T> Buffered<T> {
     /// Gives back the room of an empty head, if it will not be needed soon.
     #[cold]
     fn shrink(&self, head: &mut Head<T>) {
-        let sent = self.sent.load(Ordering::Relaxed);
+        let sent = self.sent.count.load(Ordering::Relaxed);
         let queued = sent.wrapping_sub(head.received);
         if queued < head.messages.capacity() / 4 {
             head.messages = VecDeque::new();
@@ -200,7 +207,7 @@ impl<T> Buffered<T> {
             return None;
         }
         // Messages that were put back may still take up all the room.
-        let sent = self.sent.load(Ordering::Acquire);
+        let sent = self.sent.count.load(Ordering::Acquire);
         let queued = sent.wrapping_sub(head.received);
         (queued < self.capacity)
             .then(|| head.claim_sender())
@@ -208,20 +215,20 @@ impl<T> Buffered<T> {
     }
 
     fn closed_or(&self, empty: bool) -> bool {
-        self.closed.load(Ordering::Acquire) || empty
+        self.sent.closed.load(Ordering::Acquire) || empty
     }
 }
 
 impl<T> Engine<T> for Buffered<T> {
     fn try_send(&self, message: T) -> Result<Option<T>, TrySendError<T>> {
         let mut tail = lock(&self.tail);
-        if self.closed.load(Ordering::Relaxed) {
+        if self.sent.closed.load(Ordering::Relaxed) {
             return Err(TrySendError::Closed(message));
         }
         if !self.has_room(&mut tail) {
             return Err(TrySendError::Full(message));
         }
-        tail.push(message, &self.sent);
+        tail.push(message, &self.sent.count);
         let receiver = tail.claim_receiver(&self.received);
         drop(tail);
         wake(receiver);
@@ -229,7 +236,9 @@ impl<T> Engine<T> for Buffered<T> {
     }
 
     fn try_recv(&self) -> Result<T, TryRecvError> {
-        if mutant!("drain_forgotten") && self.closed.load(Ordering::Acquire) {
+        if mutant!("drain_forgotten")
+            && self.sent.closed.load(Ordering::Acquire)
+        {
             return Err(TryRecvError::Closed);
         }
         let mut head = lock(&self.head);
@@ -243,7 +252,7 @@ impl<T> Engine<T> for Buffered<T> {
                 return Ok(message);
             }
             // Closed before empty: whatever was sent was sent before that.
-            let closed = self.closed.load(Ordering::Acquire);
+            let closed = self.sent.closed.load(Ordering::Acquire);
             if !self.refill(&mut head) {
                 return Err(match closed {
                     true => TryRecvError::Closed,
@@ -255,7 +264,7 @@ impl<T> Engine<T> for Buffered<T> {
 
     fn try_reserve(&self) -> Result<(), TrySendError<()>> {
         let mut tail = lock(&self.tail);
-        if self.closed.load(Ordering::Relaxed) {
+        if self.sent.closed.load(Ordering::Relaxed) {
             return Err(TrySendError::Closed(()));
         }
         if !self.has_room(&mut tail) {
@@ -277,7 +286,7 @@ impl<T> Engine<T> for Buffered<T> {
     fn enter_recv(&self, token: Token, first: bool) -> Option<RecvPlace<T>> {
         let (head, mut tail) = self.both();
         let empty = head.messages.is_empty() && tail.messages.is_empty();
-        let ready = !empty || self.closed.load(Ordering::Relaxed);
+        let ready = !empty || self.sent.closed.load(Ordering::Relaxed);
         if ready && !mutant!("no_second_look") {
             return None;
         }
@@ -288,7 +297,8 @@ impl<T> Engine<T> for Buffered<T> {
 
     fn enter_reserve(&self, token: Token, first: bool) -> Option<Ticket> {
         let (mut head, mut tail) = self.both();
-        if self.closed.load(Ordering::Relaxed) || self.has_room(&mut tail) {
+        if self.sent.closed.load(Ordering::Relaxed) || self.has_room(&mut tail)
+        {
             return None;
         }
         Some(head.senders.enter(token, (), first))
@@ -334,24 +344,24 @@ impl<T> Engine<T> for Buffered<T> {
         // Both only grow, so whoever reads `received` first sees room too late
         // rather than where there is none.
         let received = self.received.load(Ordering::Relaxed);
-        let sent = self.sent.load(Ordering::Relaxed);
+        let sent = self.sent.count.load(Ordering::Relaxed);
         let room = sent.wrapping_sub(received) < self.capacity;
         Some(self.closed_or(room))
     }
 
     fn guess_recv(&self) -> Option<bool> {
         let received = self.received.load(Ordering::Relaxed);
-        let sent = self.sent.load(Ordering::Relaxed);
+        let sent = self.sent.count.load(Ordering::Relaxed);
         Some(self.closed_or(sent != received))
     }
 
     fn send_reserved(&self, message: T) -> Result<Option<T>, T> {
         let mut tail = lock(&self.tail);
         tail.reserved -= 1;
-        if self.closed.load(Ordering::Relaxed) {
+        if self.sent.closed.load(Ordering::Relaxed) {
             return Err(message);
         }
-        tail.push(message, &self.sent);
+        tail.push(message, &self.sent.count);
         let receiver = tail.claim_receiver(&self.received);
         drop(tail);
         wake(receiver);
@@ -369,10 +379,10 @@ impl<T> Engine<T> for Buffered<T> {
     fn try_send_many(&self, messages: &mut VecDeque<T>) -> bool {
         let mut wakes = Vec::new();
         let mut tail = lock(&self.tail);
-        let open = !self.closed.load(Ordering::Relaxed);
+        let open = !self.sent.closed.load(Ordering::Relaxed);
         while open && !messages.is_empty() && self.has_room(&mut tail) {
             let message = messages.pop_front().expect("it is not empty");
-            tail.push(message, &self.sent);
+            tail.push(message, &self.sent.count);
             wakes.extend(tail.claim_receiver(&self.received));
         }
         drop(tail);
@@ -439,7 +449,7 @@ impl<T> Engine<T> for Buffered<T> {
 
     fn close(&self, discard: bool) -> bool {
         let (mut head, mut tail) = self.both();
-        let was_open = !self.closed.swap(true, Ordering::AcqRel);
+        let was_open = !self.sent.closed.swap(true, Ordering::AcqRel);
         let mut wakes = head.senders.claim_all();
         wakes.extend(tail.receivers.claim_all());
         let mut discarded = (VecDeque::new(), VecDeque::new());
@@ -456,7 +466,7 @@ impl<T> Engine<T> for Buffered<T> {
     }
 
     fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Acquire)
+        self.sent.closed.load(Ordering::Acquire)
     }
 
     fn len(&self) -> usize {
@@ -465,6 +475,7 @@ impl<T> Engine<T> for Buffered<T> {
         // the one from changing while the other is read.
         let head = lock(&self.head);
         self.sent
+            .count
             .load(Ordering::Acquire)
             .wrapping_sub(head.received)
     }

@@ -18,7 +18,7 @@ quoted = '$(subst ','\'',$(1))'
 option = $(if $($(2)),--$(1) $(call quoted,$($(2))))
 
 .PHONY: help setup compare test test-rust test-ocaml test-python test-compare \
-  selftest soak models mutants bench new fmt lock clean distclean
+  bridge selftest soak models mutants bench new fmt lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / \
@@ -30,7 +30,7 @@ compare: ready ## run every pattern on every system (PATTERN= SYSTEM= CASE= narr
 	@$(python) -m compare $(call option,pattern,PATTERN) \
 	  $(call option,system,SYSTEM) $(call option,case,CASE)
 
-test: check-tests ready test-rust test-ocaml test-python test-compare selftest ## run all of the tests below
+test: check-tests ready test-rust test-ocaml bridge test-python test-compare selftest ## run all of the tests below
 
 test-rust: check-rust ## the crate's tests and doctests, rustfmt, clippy, rustdoc
 	@echo "rust: rustfmt and clippy"
@@ -51,6 +51,10 @@ test-rust: check-rust ## the crate's tests and doctests, rustfmt, clippy, rustdo
 test-ocaml: check-ocaml ## build without warnings and test, on each OCaml there is
 	@ocaml/toolchain/build 5 test
 	@ocaml/toolchain/build 4 test
+
+bridge: check-ocaml check-rust ## OCaml and Rust in one process, on each OCaml there is
+	@ocaml/rust_channels/check 5
+	@ocaml/rust_channels/check 4
 
 test-python: ready ## the package: pytest, doctests, ruff, mypy, stubtest
 	@echo "python: ruff and mypy"
@@ -109,6 +113,7 @@ new: ready ## lay the stubs of a new pattern on all sides (PATTERN=slug)
 
 fmt: check-rust tools ## format the Rust and the Python sources
 	@cargo fmt --all
+	@cargo fmt --manifest-path ocaml/rust_channels/rust/Cargo.toml
 	@rustfmt --edition 2024 $(patterns)
 	@.venv/bin/ruff format --quiet python compare
 
@@ -120,7 +125,8 @@ lock: tools ## renew python/requirements.txt from python/requirements.in
 	  --output-file python/requirements.txt python/requirements.in
 
 clean: ## remove what was built; keep .venv and .toolchain
-	@rm -rf target ocaml/_build .toolchain/ocaml5/root/src/target \
+	@rm -rf target ocaml/_build ocaml/rust_channels/_build \
+	  ocaml/rust_channels/rust/target .toolchain/ocaml5/root/src/target \
 	  .venv/.chanpatterns._native .venv/.compare_engine \
 	  python/chanpatterns/*.so
 	@find . -path ./.venv -prune -o -path ./.toolchain -prune -o \

@@ -174,6 +174,35 @@ fn a_poll_that_finds_nothing_runs_every_abort_and_fires_every_nack() {
 }
 
 #[test]
+fn who_is_watched_keeps_its_place_and_may_be_stopped() {
+    let log = Log::default();
+    let channel = new_channel();
+    let (asked, questions) = mpsc::channel();
+    let received = thread::scope(|scope| {
+        let first = scope.spawn(|| {
+            choose([receive(&channel), never().wrap_abort(log.note("lost"))])
+                .sync_watched(Duration::ZERO, || asked.send(()).is_ok())
+        });
+        // It has been asked, so it stands in the queue, and is asked again.
+        (0..3).for_each(|_| questions.recv().unwrap());
+        let late = scope.spawn(|| receive(&channel).sync());
+        while send(&channel, 1).poll().is_none() {
+            thread::yield_now();
+        }
+        let first = first.join().unwrap();
+        send(&channel, 2).sync();
+        (first, late.join().unwrap())
+    });
+    assert_eq!(received, (Some(1), 2));
+    assert_eq!(log.take(), ["lost"]);
+    let mut stopped =
+        choose([receive(&channel), never().wrap_abort(log.note("stopped"))]);
+    assert_eq!(stopped.sync_watched(Duration::ZERO, || false), None);
+    assert_eq!(log.take(), ["stopped"]);
+    assert_eq!(send(&channel, 3).poll(), None);
+}
+
+#[test]
 fn a_wrap_that_panics_has_committed() {
     let log = Log::default();
     let (tx, rx) = channel::rendezvous();

@@ -6,6 +6,9 @@
 val test : string -> (unit -> unit) -> unit
 (** [test name f] runs [f]; what it raises ends the program, with [name]. *)
 
+val fail : string -> string -> 'a
+(** [fail what details] ends the test. *)
+
 val equal : string -> ('a -> string) -> expected:'a -> 'a -> unit
 (** [equal what show ~expected found] fails unless the two are equal. *)
 

@@ -66,7 +66,7 @@ mod iter;
 mod kind;
 pub mod lifo;
 pub mod mvar;
-mod observer;
+pub(crate) mod observer;
 pub mod oneshot;
 pub(crate) mod operation;
 mod permit;

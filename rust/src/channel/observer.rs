@@ -91,7 +91,7 @@ impl<T, K: Kind<T>> fmt::Debug for Observer<T, K> {
 
 /// Runs `operation` with `go_on` in a form that does not unwind through the
 /// wait, where it would leave a waiter behind; a panic goes on afterwards.
-pub(super) fn watching<R>(
+pub(crate) fn watching<R>(
     mut go_on: impl FnMut() -> bool,
     operation: impl FnOnce(&mut dyn FnMut() -> bool) -> R,
 ) -> R {

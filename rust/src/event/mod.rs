@@ -95,6 +95,7 @@ pub use tap::changed;
 pub use task::ready;
 pub use time::{after, at};
 
+use crate::channel::observer::watching;
 use crate::wait::{Operation, Outcome, Patience, Token};
 use choice::Policy;
 use node::{Choose, Guard, Leaf, Node, Plain, WithNack, Wrap, WrapAbort};
@@ -237,6 +238,41 @@ impl<'a, T> Event<'a, T> {
     /// Like [`sync`](Self::sync).
     pub fn sync_deadline(&mut self, deadline: Instant) -> Option<T> {
         self.sync_within(&mut Patience::until(Some(deadline)))
+    }
+
+    /// Synchronises, and asks `go_on` every so often whether to go on waiting;
+    /// `None` if it said no.
+    ///
+    /// This is for a host that has something else to look after while it waits:
+    /// an interpreter its signals, a server its shutdown. The leaves keep their
+    /// places in their queues meanwhile. If a leaf commits as `go_on` says no,
+    /// it is chosen: nothing is lost.
+    ///
+    /// # Panics
+    ///
+    /// Like [`sync`](Self::sync). If `go_on` panics, the wait ends as if it had
+    /// said no, and the panic goes on; a result that comes in that very moment
+    /// goes with it.
+    ///
+    /// ```
+    /// use chanpatterns::event;
+    /// use std::time::Duration;
+    ///
+    /// let mut patience = 3;
+    /// let chosen = event::never::<()>().sync_watched(Duration::ZERO, || {
+    ///     patience -= 1;
+    ///     patience > 0
+    /// });
+    /// assert_eq!((chosen, patience), (None, 0));
+    /// ```
+    pub fn sync_watched(
+        &mut self,
+        every: Duration,
+        go_on: impl FnMut() -> bool,
+    ) -> Option<T> {
+        watching(go_on, |go_on| {
+            self.sync_within(&mut Patience::forever().watched(every, go_on))
+        })
     }
 
     /// Synchronises if that needs no waiting.

@@ -12,13 +12,17 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 unexport PYTHONPATH PYTHONHOME
 
 python := .venv/bin/python
+# One test at a time, with what it prints as it goes.
+scale = cargo test --quiet --locked --release --package chanpatterns \
+  --test scale -- --nocapture --test-threads 1
 # Their modules are declared by a macro, through which rustfmt does not look.
 patterns = $(wildcard rust/src/patterns/*.rs)
 quoted = '$(subst ','\'',$(1))'
 option = $(if $($(2)),--$(1) $(call quoted,$($(2))))
 
 .PHONY: help setup compare test test-rust test-ocaml test-python test-compare \
-  bridge selftest soak models mutants bench new fmt lock clean distclean
+  bridge selftest soak billion cancelled choices models mutants bench new fmt \
+  lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / \
@@ -87,16 +91,32 @@ soak: ready ## 1,000 runs of each pattern leave nothing behind; millions of mess
 	@echo "python: 1,000,000 messages, 8 senders, 4 receivers"
 	@$(python) -m pytest -q python/tests/test_load.py
 
+billion: check-rust ## 10^9 messages over the grid: none lost, doubled or out of order (MESSAGES=)
+	@MESSAGES=$(or $(MESSAGES),1000000000) $(scale) \
+	  grid::messages_over_the_grid
+
+cancelled: check-rust ## 10^6 receives and 10^6 sends that give up lose nothing (CANCELLED=)
+	@CANCELLED=$(or $(CANCELLED),1000000) $(scale) \
+	  cancelled::whoever_gives_up_loses_nothing
+
+choices: check-rust ## 10^7 choices commit exactly one part, and are fair (CHOICES=)
+	@CHOICES=$(or $(CHOICES),10000000) $(scale) \
+	  choices::exactly_one_part_commits fairness::
+
 models: check-rust ## the waits under loom and shuttle, every history explained
-	@echo "loom: every pair of operations"
+	@echo "loom: every pair of operations, and three threads"
 	@RUSTFLAGS='--cfg chanpatterns_loom' CARGO_TARGET_DIR=target/loom \
-	  cargo test --quiet --locked --release --package chanpatterns --test loom
+	  cargo test --quiet --locked --release --package chanpatterns \
+	  --test loom --test loom_taps
+	@RUSTFLAGS='--cfg chanpatterns_loom' CARGO_TARGET_DIR=target/loom \
+	  cargo test --quiet --locked --release --package chanpatterns \
+	  --lib models::
 	@echo "shuttle: $(or $(SCHEDULES),1000000) schedules"
 	@RUSTFLAGS='--cfg chanpatterns_shuttle' CARGO_TARGET_DIR=target/shuttle \
 	  SCHEDULES=$(or $(SCHEDULES),1000000) cargo test --quiet --locked \
 	  --release --package chanpatterns --test shuttle
 
-mutants: check-rust ## break the core on purpose, 16 ways; each must be caught
+mutants: check-rust ## break the core on purpose, 17 ways; each must be caught
 	@rust/mutants/run
 
 bench: check-rust ## the crate's benches; writes rust/benches/README.md

@@ -106,12 +106,25 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
+/// Of those that gave a message back, the number of the receive that had it
+/// first; messages that come back stand in this order.
+type Turn = usize;
+
+/// What a user puts back goes first; what was never given back, last.
+const FIRST: Turn = 0;
+const LAST: Turn = Turn::MAX;
+
+/// The turn of what a receive, or a taker, with this number gives back.
+fn turn_of(number: usize) -> Turn {
+    number + 1
+}
+
 /// How a future of the model stands.
 #[derive(Clone, Copy, Debug)]
 enum Fate {
     Waits,
     /// It has met its partner: a receiver, with this message.
-    Met(Option<Note>),
+    Met(Option<(Note, Turn)>),
     /// The close told it to look again.
     Again,
 }
@@ -127,8 +140,8 @@ struct Offer {
 struct Model {
     order: Order,
     capacity: Option<usize>,
-    /// What is stored, and whether it was put back; the next one first.
-    stored: VecDeque<(Note, bool)>,
+    /// What is stored, and its turn; the next one first.
+    stored: VecDeque<(Note, Turn)>,
     reserved: usize,
     closed: bool,
     offers: Vec<Offer>,
@@ -141,7 +154,7 @@ impl Model {
     }
 
     fn has_room(&self) -> bool {
-        let beside = |back: bool| back && self.order == Order::Sliding;
+        let beside = |turn| turn != LAST && self.order == Order::Sliding;
         let taken = self.stored.iter().filter(|note| !beside(note.1)).count();
         self.capacity
             .is_none_or(|room| taken + self.reserved < room)
@@ -156,16 +169,16 @@ impl Model {
                 higher.take_while(|other| other.0 >= note).count()
             }
         };
-        self.stored.insert(place, (note, false));
+        self.stored.insert(place, (note, LAST));
     }
 
     /// To the receive that has waited longest.
-    fn hand(&mut self, note: Note) -> bool {
+    fn hand(&mut self, note: Note, turn: Turn) -> bool {
         let mut waiting = self.receives.iter_mut();
         let first = waiting.find(|fate| matches!(fate, Fate::Waits));
         match first {
             Some(fate) => {
-                *fate = Fate::Met(Some(note));
+                *fate = Fate::Met(Some((note, turn)));
                 true
             }
             None => false,
@@ -179,7 +192,7 @@ impl Model {
         if self.closed {
             return Err(TrySendError::Closed(note));
         }
-        if self.hand(note) {
+        if self.hand(note, LAST) {
             return Ok(None);
         }
         if self.has_room() {
@@ -189,7 +202,7 @@ impl Model {
         if !self.spills() {
             return Err(TrySendError::Full(note));
         }
-        let oldest = self.stored.iter().position(|other| !other.1);
+        let oldest = self.stored.iter().position(|other| other.1 == LAST);
         match (self.order, oldest) {
             (Order::Sliding, Some(oldest)) => {
                 let (oldest, _) = self.stored.remove(oldest).unwrap();
@@ -251,18 +264,21 @@ impl Model {
         taken
     }
 
-    fn put_back(&mut self, note: Note) {
-        if self.hand(note) {
+    fn put_back(&mut self, note: Note, turn: Turn) {
+        if self.hand(note, turn) {
             return;
         }
+        let stored = self.stored.iter();
         let place = match self.order {
-            Order::Priority => {
-                let higher = self.stored.iter();
-                higher.take_while(|other| other.0 > note).count()
-            }
-            _ => 0,
+            Order::Lifo => 0,
+            Order::Priority => stored
+                .take_while(|(other, before)| {
+                    *other > note || (*other == note && *before < turn)
+                })
+                .count(),
+            _ => stored.take_while(|other| other.1 < turn).count(),
         };
-        self.stored.insert(place, (note, true));
+        self.stored.insert(place, (note, turn));
     }
 
     fn close(&mut self) -> bool {
@@ -291,7 +307,7 @@ impl Model {
         if self.closed {
             return Err(SendError(note));
         }
-        match self.hand(note) {
+        match self.hand(note, LAST) {
             true => self.admit(),
             false => self.push(note),
         }
@@ -418,7 +434,7 @@ fn agree<K: Kind<Note>>(
             }
             Op::PutBack => {
                 let Some(note) = received.pop() else { continue };
-                model.put_back(note);
+                model.put_back(note, FIRST);
                 rx.put_back(note);
             }
             Op::Close => prop_assert_eq!(tx.close(), model.close()),
@@ -507,7 +523,8 @@ fn agree<K: Kind<Note>>(
                     (Poll::Ready(Ok(note)), Fate::Met(expected)) => {
                         prop_assert_eq!(task.woken(), 1);
                         received.push(note);
-                        prop_assert_eq!(note.number, expected.unwrap().number);
+                        let (expected, _) = expected.unwrap();
+                        prop_assert_eq!(note.number, expected.number);
                     }
                     (Poll::Ready(there), Fate::Again) => {
                         received.extend(there.ok());
@@ -526,8 +543,8 @@ fn agree<K: Kind<Note>>(
                 drop(task);
                 let fate =
                     std::mem::replace(&mut model.receives[number], Fate::Again);
-                if let Fate::Met(Some(note)) = fate {
-                    model.put_back(note);
+                if let Fate::Met(Some((note, turn))) = fate {
+                    model.put_back(note, turn.min(turn_of(number)));
                 }
             }
 
@@ -937,12 +954,15 @@ async fn wait(mvar: &MVar<u32>, wish: Wish, value: u32) -> Got {
 /// What an MVar is, said as plainly as can be.
 #[derive(Default)]
 struct Slot {
-    /// The next one first; more than one only where some were given back.
-    values: VecDeque<u32>,
-    lent: bool,
+    /// Each with its turn, the next one first; more than one only where some
+    /// were given back.
+    values: VecDeque<(u32, Turn)>,
+    /// The turn of the value that is lent.
+    lent: Option<Turn>,
     closed: bool,
-    /// Who came, in their order: wish, value, and how it stands.
-    futures: Vec<(Wish, u32, MVarFate)>,
+    /// Who came, in their order: wish, value, how it stands, and the turn of
+    /// the value that it met.
+    futures: Vec<(Wish, u32, MVarFate, Turn)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -954,21 +974,21 @@ enum MVarFate {
 
 impl Slot {
     fn attempt(&mut self, wish: Wish, value: u32) -> Got {
-        let full = self.lent || !self.values.is_empty();
+        let full = self.lent.is_some() || !self.values.is_empty();
         if let Wish::Put = wish {
             return match (self.closed, full) {
                 (true, _) => Got::Never(Some(value)),
                 (false, true) => Got::NotNow(Some(value)),
                 (false, false) => {
-                    self.values.push_back(value);
+                    self.values.push_back((value, LAST));
                     self.settle();
                     Got::Put
                 }
             };
         }
         let back = matches!(wish, Wish::Swap).then_some(value);
-        let there = self.values.front().copied().filter(|_| !self.lent);
-        let Some(there) = there else {
+        let there = self.values.front().filter(|_| self.lent.is_none());
+        let Some(&(there, turn)) = there else {
             return match self.closed && !full {
                 true => Got::Never(back),
                 false => Got::NotNow(back),
@@ -977,8 +997,8 @@ impl Slot {
         match wish {
             Wish::Put | Wish::Read => {}
             Wish::Take => drop(self.values.pop_front()),
-            Wish::Swap => self.values[0] = value,
-            Wish::Modify => self.values[0] = changed(there),
+            Wish::Swap => self.values[0] = (value, turn),
+            Wish::Modify => self.values[0] = (changed(there), turn),
         }
         self.settle();
         Got::Value(there)
@@ -986,41 +1006,44 @@ impl Slot {
 
     /// Serves those who wait, until nobody can be served.
     fn settle(&mut self) {
-        while !self.lent {
-            let waits = |future: &&mut (Wish, u32, MVarFate)| {
+        while self.lent.is_none() {
+            let waits = |future: &&mut (Wish, u32, MVarFate, Turn)| {
                 future.2 == MVarFate::Waits
             };
-            let Some(&there) = self.values.front() else {
+            let Some(&(there, turn)) = self.values.front() else {
                 let mut putters = self.futures.iter_mut().filter(waits);
                 let first = putters.find(|f| matches!(f.0, Wish::Put));
-                let Some((_, value, fate)) = first else { break };
+                let Some((_, value, fate, _)) = first else {
+                    break;
+                };
                 *fate = MVarFate::Met(Got::Put);
-                self.values.push_back(*value);
+                self.values.push_back((*value, LAST));
                 continue;
             };
-            for (wish, _, fate) in self.futures.iter_mut().filter(waits) {
+            for (wish, _, fate, _) in self.futures.iter_mut().filter(waits) {
                 if let Wish::Read = wish {
                     *fate = MVarFate::Met(Got::Value(there));
                 }
             }
             let mut takers = self.futures.iter_mut().filter(waits);
             let first = takers.find(|f| !matches!(f.0, Wish::Put));
-            let Some((wish, value, fate)) = first else {
+            let Some((wish, value, fate, met)) = first else {
                 break;
             };
             *fate = MVarFate::Met(Got::Value(there));
+            *met = turn;
             match wish {
-                Wish::Swap => self.values[0] = *value,
+                Wish::Swap => self.values[0] = (*value, turn),
                 Wish::Modify => {
                     self.values.pop_front();
-                    self.lent = true;
+                    self.lent = Some(turn);
                 }
                 _ => drop(self.values.pop_front()),
             }
         }
         if self.closed {
-            let drained = !self.lent && self.values.is_empty();
-            for (wish, _, fate) in &mut self.futures {
+            let drained = self.lent.is_none() && self.values.is_empty();
+            for (wish, _, fate, _) in &mut self.futures {
                 let ends = drained || matches!(wish, Wish::Put);
                 if ends && *fate == MVarFate::Waits {
                     *fate = MVarFate::Again;
@@ -1029,9 +1052,16 @@ impl Slot {
         }
     }
 
-    fn bring_back(&mut self, value: u32) {
-        self.values.push_front(value);
+    fn bring_back(&mut self, value: u32, turn: Turn) {
+        let values = self.values.iter();
+        let place = values.take_while(|other| other.1 < turn).count();
+        self.values.insert(place, (value, turn));
         self.settle();
+    }
+
+    fn end_loan(&mut self, value: u32) {
+        let turn = self.lent.take().expect("it is lent");
+        self.bring_back(value, turn);
     }
 }
 
@@ -1043,7 +1073,7 @@ proptest! {
             false => MVar::empty(),
         };
         let mut model = Slot::default();
-        model.values.extend(full.then_some(0));
+        model.values.extend(full.then_some((0, LAST)));
         let mut tasks: Vec<Numbered<'_, Got>> = Vec::new();
         for (op, value) in ops.into_iter().zip(1..) {
             match op {
@@ -1059,7 +1089,7 @@ proptest! {
                         (Poll::Pending, Got::NotNow(_)) => {
                             tasks.push((model.futures.len(), task));
                             let fate = MVarFate::Waits;
-                            model.futures.push((wish, value, fate));
+                            model.futures.push((wish, value, fate, LAST));
                         }
                         (polled, expected) => {
                             prop_assert_eq!(polled, Poll::Ready(expected));
@@ -1071,7 +1101,7 @@ proptest! {
                     else {
                         continue;
                     };
-                    let (wish, value, fate) = model.futures[number];
+                    let (wish, value, fate, _) = model.futures[number];
                     match fate {
                         MVarFate::Waits => {
                             prop_assert_eq!(task.woken(), 0);
@@ -1084,8 +1114,7 @@ proptest! {
                             if let (Wish::Modify, Got::Value(lent)) =
                                 (wish, got)
                             {
-                                model.lent = false;
-                                model.bring_back(changed(lent));
+                                model.end_loan(changed(lent));
                             }
                         }
                         MVarFate::Again => {
@@ -1102,17 +1131,17 @@ proptest! {
                         continue;
                     };
                     drop(task);
-                    let (wish, _, fate) = &mut model.futures[number];
+                    let (wish, _, fate, turn) = &mut model.futures[number];
                     let fate = std::mem::replace(fate, MVarFate::Again);
+                    let turn = turn_of(number).min(*turn);
                     match (*wish, fate) {
                         (Wish::Take | Wish::Swap, MVarFate::Met(met)) => {
                             if let Got::Value(value) = met {
-                                model.bring_back(value);
+                                model.bring_back(value, turn);
                             }
                         }
                         (Wish::Modify, MVarFate::Met(Got::Value(value))) => {
-                            model.lent = false;
-                            model.bring_back(value);
+                            model.end_loan(value);
                         }
                         _ => {}
                     }
@@ -1123,7 +1152,7 @@ proptest! {
                     model.settle();
                 }
             }
-            let full = model.lent || !model.values.is_empty();
+            let full = model.lent.is_some() || !model.values.is_empty();
             prop_assert_eq!(mvar.is_full(), full);
             prop_assert_eq!(mvar.is_closed(), model.closed);
         }

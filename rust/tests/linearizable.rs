@@ -206,6 +206,27 @@ fn a_message_that_is_cancelled_away_is_noticed() {
     }
 }
 
+/// Where messages are handed over, two may be given back after one another.
+#[test]
+fn cancelled_receives_that_swap_the_order_are_noticed() {
+    use Outcome::{Done, Got, NotNow};
+    for capacity in [Some(0), Some(1)] {
+        let calls = |first, second| {
+            let cancelled = [(Op::Recv(Manner::Dropped), NotNow, 0, 9)];
+            let rest = [
+                (try_send(1), Done, 1, 2),
+                (try_send(2), Done, 3, 4),
+                (TRY_RECV, Got(first), 10, 11),
+                (TRY_RECV, Got(second), 12, 13),
+            ];
+            let threads: [Calls<'_>; 3] = [&cancelled, &cancelled, &rest];
+            is_explained(capacity, &[], &threads)
+        };
+        assert!(calls(1, 2));
+        assert!(!calls(2, 1));
+    }
+}
+
 #[test]
 fn a_close_that_is_not_one_is_noticed() {
     use Outcome::{Closed, Done, First, Got};

@@ -160,12 +160,7 @@ fn every_pair_without_a_bound() {
 
 fn three(capacity: Option<usize>, queued: Message, programs: [Vec<Op>; 3]) {
     let (start, programs) = ending(capacity, queued, programs.to_vec());
-    let t = std::time::Instant::now();
-    let count = check(TRIPLES, &start, &programs);
-    println!(
-        "{capacity:?} {queued} {programs:?} {count} {:?}",
-        t.elapsed()
-    );
+    check(TRIPLES, &start, &programs);
 }
 
 /// Every capacity, with no messages and with as many as it has room for.
@@ -184,6 +179,50 @@ fn send(message: Message) -> Op {
 
 fn recv() -> Op {
     Op::Recv(Manner::Wait)
+}
+
+/// Three threads with one operation each: whatever three of these.
+fn every_triple(capacity: Option<usize>, queued: Message) {
+    use Manner::{Dropped, Wait};
+    let operations = |message| {
+        [
+            Op::Send(Wait, message),
+            Op::Send(Dropped, message),
+            Op::Recv(Wait),
+            Op::Recv(Dropped),
+            Op::ReserveSend(Wait, message),
+            Op::ReserveSend(Dropped, message),
+            Op::PutBack(message),
+            Op::Drain,
+            Op::Close,
+        ]
+    };
+    let all = [10, 20, 30].map(operations);
+    for (first, one) in all[0].iter().enumerate() {
+        for (second, two) in all[1].iter().enumerate().skip(first) {
+            for other in &all[2][second..] {
+                let programs = [one, two, other].map(|op| vec![op.clone()]);
+                three(capacity, queued, programs);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_triple_at_capacity_0() {
+    every_triple(Some(0), 0);
+}
+
+#[test]
+fn every_triple_at_capacity_1() {
+    every_triple(Some(1), 0);
+    every_triple(Some(1), 1);
+}
+
+#[test]
+fn every_triple_at_capacity_2() {
+    every_triple(Some(2), 0);
+    every_triple(Some(2), 2);
 }
 
 #[test]
@@ -245,5 +284,48 @@ fn three_with_a_batch_a_put_back_or_a_close() {
         three(capacity, queued, [vec![recv()], vec![recv()], last]);
         let last = vec![recv(), Op::DropReceiver];
         three(capacity, queued, [vec![send(10)], vec![send(20)], last]);
+    }
+}
+
+#[test]
+fn three_with_two_senders_and_a_close() {
+    use Manner::{Await, Wait};
+    for (capacity, queued) in STATES {
+        for manner in [Wait, Await] {
+            let one = vec![Op::Send(manner, 10)];
+            let two = vec![Op::Send(manner, 20)];
+            three(capacity, queued, [one, two, vec![Op::Close]]);
+        }
+        let drained = vec![Op::Drain, Op::Close];
+        three(capacity, queued, [vec![send(10)], vec![send(20)], drained]);
+        let gone = vec![Op::DropReceiver];
+        three(capacity, queued, [vec![send(10)], vec![send(20)], gone]);
+    }
+}
+
+#[test]
+fn three_where_both_sides_leave() {
+    use Manner::{Dropped, Until};
+    for (capacity, queued) in STATES {
+        for leaves in [Dropped, Until] {
+            let sends = vec![Op::Send(leaves, 20)];
+            let receives = vec![Op::Recv(leaves)];
+            let both = vec![send(10), recv()];
+            three(capacity, queued, [sends.clone(), receives.clone(), both]);
+            let one = [sends, vec![send(10)], vec![recv()]];
+            three(capacity, queued, one);
+            let other = [receives, vec![send(10)], vec![recv()]];
+            three(capacity, queued, other);
+        }
+    }
+}
+
+/// Two receives that were handed a message each, and are dropped.
+#[test]
+fn three_with_two_receivers_that_leave() {
+    for (capacity, queued) in STATES {
+        let leaves = || vec![Op::Recv(Manner::Dropped)];
+        let tries = [10, 11].map(|m| Op::Send(Manner::Try, m)).to_vec();
+        three(capacity, queued, [leaves(), leaves(), tries]);
     }
 }

@@ -2,8 +2,8 @@
 //! `make models` (10⁶ schedules), `make test` (some thousands).
 //!
 //! The environment variable SCHEDULES says how many in all. Half of them
-//! choose the next thread at random, half follow PCT, which bounds how often priorities change and so finds bugs that
-//! need few, well-placed preemptions.
+//! choose the next thread at random, half follow PCT, which bounds how often
+//! priorities change and so finds bugs that need few, well-placed preemptions.
 #![cfg(chanpatterns_shuttle)]
 
 use chanpatterns::channel;
@@ -74,6 +74,71 @@ fn programs_at_random_are_explained_by_a_plain_channel() {
         let (start, programs) = random::programs(&mut dice, 3, 3);
         try_all(OF_EACH, move || {
             assert_explained(&start, &observe(&start, &programs));
+        });
+    }
+}
+
+/// The same with four threads, and with five, which do less each.
+#[test]
+fn programs_of_four_and_five_are_explained_by_a_plain_channel() {
+    const OF_EACH: usize = 50;
+    let mut dice = Dice::new(2);
+    for number in 0..schedules(8).div_ceil(OF_EACH) {
+        let (threads, calls) = [(4, 2), (5, 2), (4, 3)][number % 3];
+        let (start, programs) = random::programs(&mut dice, threads, calls);
+        try_all(OF_EACH, move || {
+            assert_explained(&start, &observe(&start, &programs));
+        });
+    }
+}
+
+/// Two senders, two receivers and one who gives up on either side: what was
+/// sent arrives, once, and in the order of its sender.
+#[test]
+fn crowds_lose_nothing() {
+    for capacity in [None, Some(0), Some(1), Some(2)] {
+        try_all(schedules(32), move || {
+            let (tx, rx) = channel::with_capacity(capacity);
+            let senders = [10, 20].map(|first| {
+                let tx = tx.clone();
+                thread::spawn(move || {
+                    tx.send(first).unwrap();
+                    tx.send(first + 1).unwrap();
+                })
+            });
+            let hasty = thread::spawn(move || {
+                let moment = std::time::Duration::from_secs(1);
+                match tx.send_timeout(30, moment) {
+                    Ok(()) => true,
+                    Err(late) => late.into_inner() != 30,
+                }
+            });
+            let other = rx.clone();
+            let receiver = thread::spawn(move || {
+                let moment = std::time::Duration::from_secs(1);
+                let mut all = Vec::new();
+                loop {
+                    match other.recv_timeout(moment) {
+                        Ok(message) => all.push(message),
+                        Err(channel::RecvTimeoutError::Timeout) => {}
+                        Err(channel::RecvTimeoutError::Closed) => return all,
+                    }
+                }
+            });
+            let mine: Vec<u8> = rx.iter().collect();
+            let theirs = receiver.join().unwrap();
+            senders.into_iter().for_each(|one| one.join().unwrap());
+            let mut expected = vec![10, 11, 20, 21];
+            expected.extend(hasty.join().unwrap().then_some(30));
+            for seen in [&mine, &theirs] {
+                for first in [10, 20] {
+                    let of = seen.iter().filter(|m| **m / 10 == first / 10);
+                    assert!(of.is_sorted(), "{seen:?}");
+                }
+            }
+            let mut all = [mine, theirs].concat();
+            all.sort();
+            assert_eq!(all, expected);
         });
     }
 }

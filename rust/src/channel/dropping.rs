@@ -112,6 +112,7 @@ impl<T> super::Sender<T, Dropping> {
 
 mod seats {
     use super::super::store::{Queue, Store};
+    use crate::wait::Ticket;
 
     /// A queue of which nobody waits for a place.
     pub struct Seats<T>(Queue<T>);
@@ -141,8 +142,8 @@ mod seats {
             self.0.pop()
         }
 
-        fn put_back(&mut self, message: T) {
-            self.0.put_back(message);
+        fn put_back(&mut self, message: T, turn: Ticket) {
+            self.0.put_back(message, turn);
         }
 
         fn visit(&self, visit: &mut dyn FnMut(&T)) {

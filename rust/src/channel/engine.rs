@@ -5,15 +5,26 @@ use crate::sync::{Arc, Mutex};
 use crate::wait::{Ticket, Token};
 use std::collections::VecDeque;
 
+/// A message that is handed over.
+pub(crate) struct Handed<T> {
+    pub(crate) message: T,
+    /// The place of the first receiver that it was handed to and that gave it
+    /// back; [`Ticket::LAST`] if there was none. Receivers are handed messages
+    /// in the order of their places, so messages that come back are put in
+    /// order by this.
+    pub(crate) turn: Ticket,
+}
+
 /// Where a receiver finds what it is handed.
-pub(crate) type Slot<T> = Mutex<Option<T>>;
+pub(crate) type Slot<T> = Mutex<Option<Handed<T>>>;
 
 /// The place of a receiver that waits.
 pub(crate) struct RecvPlace<T> {
     /// `None` once it has left.
     pub(crate) ticket: Option<Ticket>,
-    /// Where an engine that hands over puts the message.
-    pub(crate) slot: Option<Arc<Slot<T>>>,
+    /// Where an engine that hands over puts the message; with the ticket, which
+    /// is kept when the receiver has left.
+    pub(crate) slot: Option<(Arc<Slot<T>>, Ticket)>,
 }
 
 /// One channel: its buffer, who waits, whether it is closed.
@@ -86,6 +97,12 @@ pub(crate) trait Engine<T> {
 
     /// Puts a message back, as the next one.
     fn put_back(&self, message: T);
+
+    /// Puts back a message that a receiver was handed and does not take: as the
+    /// next one, but behind those that were handed out before it.
+    fn hand_back(&self, message: T, _turn: Ticket) {
+        self.put_back(message);
+    }
 
     /// Visits what is queued, and what senders wait with if the engine has
     /// that.

@@ -79,6 +79,7 @@ impl<T> Engine<T> for FifoEngine<T> {
         try_recv_many(taken: &mut Vec<T>, limit: usize) -> usize;
         drain() -> VecDeque<T>;
         put_back(message: T) -> ();
+        hand_back(message: T, turn: Ticket) -> ();
         visit(visit: &mut dyn FnMut(&T)) -> ();
         close(discard: bool) -> bool;
         is_closed() -> bool;

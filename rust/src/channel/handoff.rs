@@ -24,10 +24,15 @@
 //! whoever was claimed has met its partner, and need not lock the channel
 //! again.
 //!
+//! A receiver that was handed a message and gives it back, since it was
+//! cancelled, may do so long after another. The messages that came back stand
+//! in front of all others, in the order in which they were first handed out;
+//! that is the order of the receivers' tickets.
+//!
 //! Whatever a user's code could run for (a message's drop, a wake-up) happens
 //! after the lock is released.
 
-use super::engine::{Engine, RecvPlace, Slot};
+use super::engine::{Engine, Handed, RecvPlace, Slot};
 use super::error::{TryRecvError, TrySendError};
 use super::store::Store;
 use crate::sync::{
@@ -121,10 +126,9 @@ impl<T, S: Store<T>> State<T, S> {
     }
 
     /// Hands `message` to the receiver that has waited longest.
-    fn hand(&mut self, message: T) -> Result<Wake, T> {
-        let mut message = Some(message);
+    fn hand(&mut self, message: T, turn: Ticket) -> Result<Wake, T> {
         let slots = &mut self.receivers;
-        let handing = std::cell::Cell::new(message.take());
+        let handing = std::cell::Cell::new(Some(Handed { message, turn }));
         let wake = slots.claim_prepared(
             Outcome::Met,
             |slot| *lock(slot) = handing.take(),
@@ -132,7 +136,7 @@ impl<T, S: Store<T>> State<T, S> {
         );
         match wake {
             Some(wake) => Ok(wake),
-            None => Err(handing.take().expect("nobody took it")),
+            None => Err(handing.take().expect("nobody took it").message),
         }
     }
 
@@ -178,7 +182,7 @@ impl<T, S: Store<T>> State<T, S> {
         if !self.receivers.is_empty()
             && (self.reserved == 0 || self.receiver_waits(None))
         {
-            message = match self.hand(message) {
+            message = match self.hand(message, Ticket::LAST) {
                 Ok(receiver) => return Ok((None, Some(receiver))),
                 Err(message) => message,
             };
@@ -359,9 +363,10 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
         }
         drop(state);
         wake(granted.map(|(_, wake)| wake));
-        let slot = Some(slot);
-        let ticket = Some(ticket);
-        Some(RecvPlace { ticket, slot })
+        Some(RecvPlace {
+            ticket: Some(ticket),
+            slot: Some((slot, ticket)),
+        })
     }
 
     fn enter_reserve(&self, token: Token, first: bool) -> Option<Ticket> {
@@ -407,7 +412,7 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
         if state.closed {
             return Err(message);
         }
-        match state.hand(message) {
+        match state.hand(message, Ticket::LAST) {
             Ok(receiver) => {
                 // At capacity 1 and above the place is free again.
                 let sender = state.admit();
@@ -473,13 +478,21 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
     }
 
     fn put_back(&self, message: T) {
+        self.hand_back(message, Ticket::FIRST);
+    }
+
+    fn hand_back(&self, message: T, turn: Ticket) {
+        let turn = match mutant!("cancelled_out_of_order") {
+            true => Ticket::FIRST,
+            false => turn,
+        };
         let mut state = self.lock();
-        match state.hand(message) {
+        match state.hand(message, turn) {
             Ok(receiver) => {
                 drop(state);
                 receiver.wake();
             }
-            Err(message) => state.store.put_back(message),
+            Err(message) => state.store.put_back(message, turn),
         }
     }
 

@@ -22,7 +22,8 @@
 //!
 //! As with every channel: sends fail at once, and what lies on the stack can
 //! still be received, the newest first. Nothing is lost. A message that is
-//! [put back](super::Receiver::put_back) is on top again.
+//! [put back](super::Receiver::put_back) is on top again, and so is what a
+//! cancelled receive had been given.
 //!
 //! # Cost
 //!
@@ -90,6 +91,7 @@ pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 
 mod stack {
     use super::super::store::Store;
+    use crate::wait::Ticket;
 
     /// An emptied stack that had room for more than this gives it back.
     const KEPT: usize = 1024;
@@ -130,7 +132,7 @@ mod stack {
             message
         }
 
-        fn put_back(&mut self, message: T) {
+        fn put_back(&mut self, message: T, _turn: Ticket) {
             self.messages.push(message);
         }
 

@@ -42,7 +42,8 @@
 //!
 //! Nothing. A take or a swap that is cancelled after it got its value gives it
 //! back as the next one, and beside what may have been put meanwhile: then, and
-//! only then, the slot holds two values for a while.
+//! only then, the slot holds more than one value for a while. If several are
+//! cancelled, their values come in the order in which they got them.
 //!
 //! # Cost
 //!

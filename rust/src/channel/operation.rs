@@ -1,6 +1,6 @@
 //! The operations of a channel that can wait.
 
-use super::engine::{Engine, Handle, RecvPlace};
+use super::engine::{Engine, Handed, Handle, RecvPlace};
 use super::error::{RecvError, SendError, TryRecvError, TrySendError};
 use crate::sync::{lock, mutant};
 use crate::wait::{Operation, Outcome, Ticket, Token};
@@ -74,8 +74,9 @@ impl<T, H> Receiving<T, H> {
     /// Visits the message that was handed over and not taken yet.
     pub(crate) fn for_handed(&self, visit: impl FnMut(&T)) {
         let slot = self.place.as_ref().and_then(|place| place.slot.as_ref());
-        if let Some(slot) = slot {
-            lock(slot).iter().for_each(visit);
+        if let Some((slot, _)) = slot {
+            let slot = lock(slot);
+            slot.iter().map(|handed| &handed.message).for_each(visit);
         }
     }
 }
@@ -171,7 +172,7 @@ impl<T, H: Handle<T>> Operation for Receiving<T, H> {
 
     fn meet(&mut self) {
         let handed = self.place.take().and_then(RecvPlace::into_handed);
-        self.result = handed.map(Ok);
+        self.result = handed.map(|(message, _turn)| Ok(message));
     }
 
     fn leave(&mut self) {
@@ -189,8 +190,8 @@ impl<T, H: Handle<T>> Operation for Receiving<T, H> {
                 let handed = place
                     .and_then(RecvPlace::into_handed)
                     .filter(|_| !mutant!("cancelled_message_lost"));
-                if let Some(message) = handed {
-                    engine.put_back(message);
+                if let Some((message, turn)) = handed {
+                    engine.hand_back(message, turn);
                 }
             }
             Outcome::Again if mutant!("notification_not_passed_on") => {}
@@ -208,9 +209,11 @@ impl<T, H: Handle<T>> Operation for Receiving<T, H> {
 }
 
 impl<T> RecvPlace<T> {
-    /// What the receiver was handed.
-    fn into_handed(self) -> Option<T> {
-        self.slot.and_then(|slot| lock(&slot).take())
+    /// What the receiver was handed, and its turn should it come back.
+    fn into_handed(self) -> Option<(T, Ticket)> {
+        let (slot, ticket) = self.slot?;
+        let Handed { message, turn } = lock(&slot).take()?;
+        Some((message, turn.min(ticket)))
     }
 }
 

@@ -126,6 +126,7 @@ pub fn bounded<T: Ord>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 
 mod ranking {
     use super::super::store::Store;
+    use crate::wait::Ticket;
     use std::cmp::Ordering;
     use std::collections::BTreeSet;
     use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -137,7 +138,7 @@ mod ranking {
     pub struct Ranking<T> {
         capacity: Option<usize>,
         messages: BTreeSet<Entry<T>>,
-        /// The arrivals that were given out last, for messages that were put
+        /// The numbers that were given out last, for messages that were put
         /// back and for all others.
         front: i64,
         back: i64,
@@ -145,8 +146,8 @@ mod ranking {
 
     struct Entry<T> {
         message: T,
-        /// No two entries have the same.
-        arrival: i64,
+        /// Its turn, if it came back, and a number that no other has.
+        arrival: (Ticket, i64),
     }
 
     impl<T: Ord> Ranking<T> {
@@ -195,7 +196,7 @@ mod ranking {
 
         fn push(&mut self, message: T) {
             self.back += 1;
-            let arrival = self.back;
+            let arrival = (Ticket::LAST, self.back);
             self.messages.insert(Entry { message, arrival });
         }
 
@@ -203,9 +204,9 @@ mod ranking {
             self.messages.pop_last().map(|entry| entry.message)
         }
 
-        fn put_back(&mut self, message: T) {
+        fn put_back(&mut self, message: T, turn: Ticket) {
             self.front -= 1;
-            let arrival = self.front;
+            let arrival = (turn, self.front);
             self.messages.insert(Entry { message, arrival });
         }
 

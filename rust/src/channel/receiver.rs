@@ -166,7 +166,8 @@ impl<T, K: Kind<T>> Receiver<T, K> {
     /// # Cancel safety
     ///
     /// Dropping the future gives up and loses nothing: a message that was
-    /// already on its way goes to the next receiver.
+    /// already on its way goes to the next receiver. If several are dropped,
+    /// their messages come in the order in which they were on their way.
     ///
     /// # Panics
     ///

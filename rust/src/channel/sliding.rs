@@ -113,7 +113,8 @@ impl<T> super::Sender<T, Sliding> {
 }
 
 mod window {
-    use super::super::store::Store;
+    use super::super::store::{Store, Turns};
+    use crate::wait::Ticket;
     use std::collections::VecDeque;
 
     /// The messages, the oldest first; in front of them those that were put
@@ -121,9 +122,9 @@ mod window {
     pub struct Window<T> {
         capacity: usize,
         messages: VecDeque<T>,
-        /// How many were put back. They have been given out once, and are not
+        /// Those that were put back. They have been given out once, and are not
         /// in the places out of which messages fall.
-        returned: usize,
+        returned: Turns,
     }
 
     impl<T> Window<T> {
@@ -131,7 +132,7 @@ mod window {
             Window {
                 capacity,
                 messages: VecDeque::new(),
-                returned: 0,
+                returned: Turns::new(),
             }
         }
     }
@@ -152,7 +153,7 @@ mod window {
         }
 
         fn spill(&mut self, message: T) -> T {
-            match self.messages.remove(self.returned) {
+            match self.messages.remove(self.returned.len()) {
                 Some(oldest) => {
                     self.messages.push_back(message);
                     oldest
@@ -162,13 +163,13 @@ mod window {
         }
 
         fn pop(&mut self) -> Option<T> {
-            self.returned = self.returned.saturating_sub(1);
+            self.returned.pop();
             self.messages.pop_front()
         }
 
-        fn put_back(&mut self, message: T) {
-            self.returned += 1;
-            self.messages.push_front(message);
+        fn put_back(&mut self, message: T, turn: Ticket) {
+            let place = self.returned.insert(turn);
+            self.messages.insert(place, message);
         }
 
         fn visit(&self, visit: &mut dyn FnMut(&T)) {
@@ -176,7 +177,8 @@ mod window {
         }
 
         fn has_room(&self, reserved: usize) -> bool {
-            self.messages.len() - self.returned + reserved < self.capacity
+            let places = self.messages.len() - self.returned.len();
+            places + reserved < self.capacity
         }
     }
 }

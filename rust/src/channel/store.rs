@@ -2,6 +2,7 @@
 //! happens when there is no room.
 
 use crate::sync::mutant;
+use crate::wait::Ticket;
 use std::collections::VecDeque;
 use std::mem;
 
@@ -31,8 +32,9 @@ pub(crate) trait Store<T> {
     fn pop(&mut self) -> Option<T>;
 
     /// Adds a message that was received before, as the next one of those that
-    /// it may stand before. There is always room for it, and it never falls out.
-    fn put_back(&mut self, message: T);
+    /// it may stand before: behind those that came back and whose turn is
+    /// earlier. There is always room for it, and it never falls out.
+    fn put_back(&mut self, message: T, turn: Ticket);
 
     /// Visits every message, the next one first where that is cheap.
     fn visit(&self, visit: &mut dyn FnMut(&T));
@@ -45,6 +47,35 @@ pub(crate) trait Store<T> {
     }
 }
 
+/// The turns of the messages that came back, which stand in front of a queue;
+/// the next one's last.
+pub(crate) struct Turns(Vec<Ticket>);
+
+impl Turns {
+    pub(crate) fn new() -> Self {
+        Turns(Vec::new())
+    }
+
+    /// How many came back and are still there.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// One more comes back: how many stand before it. Of two with the same turn
+    /// the one that comes later goes first.
+    pub(crate) fn insert(&mut self, turn: Ticket) -> usize {
+        let behind = self.0.partition_point(|other| *other >= turn);
+        let before = self.0.len() - behind;
+        self.0.insert(behind, turn);
+        before
+    }
+
+    /// The next message has been taken.
+    pub(crate) fn pop(&mut self) {
+        self.0.pop();
+    }
+}
+
 /// First in, first out; at capacity 0, nothing is ever in it but what was put
 /// back.
 // The next message stands in place and not behind a pointer, and last, beside
@@ -52,6 +83,7 @@ pub(crate) trait Store<T> {
 // As public as the kinds that name it, and out of reach all the same.
 #[repr(C)]
 pub struct Queue<T> {
+    turns: Turns,
     behind: VecDeque<T>,
     capacity: usize,
     /// `None` only if nothing is behind it.
@@ -61,6 +93,7 @@ pub struct Queue<T> {
 impl<T> Queue<T> {
     pub(crate) fn new(capacity: usize) -> Self {
         Queue {
+            turns: Turns::new(),
             behind: VecDeque::new(),
             capacity,
             next: None,
@@ -85,13 +118,19 @@ impl<T> Store<T> for Queue<T> {
     }
 
     fn pop(&mut self) -> Option<T> {
+        self.turns.pop();
         let after = self.behind.pop_front();
         mem::replace(&mut self.next, after)
     }
 
-    fn put_back(&mut self, message: T) {
-        if let Some(after) = self.next.replace(message) {
-            self.behind.push_front(after);
+    fn put_back(&mut self, message: T, turn: Ticket) {
+        match self.turns.insert(turn).checked_sub(1) {
+            Some(place) => self.behind.insert(place, message),
+            None => {
+                if let Some(after) = self.next.replace(message) {
+                    self.behind.push_front(after);
+                }
+            }
         }
     }
 

@@ -8,6 +8,12 @@ use std::collections::VecDeque;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Ticket(i64);
 
+impl Ticket {
+    /// Before and after all that are given out.
+    pub(crate) const FIRST: Ticket = Ticket(i64::MIN);
+    pub(crate) const LAST: Ticket = Ticket(i64::MAX);
+}
+
 /// Tokens, each with a payload, in the order of their tickets.
 ///
 /// Entering at either end and claiming the first takes constant time, leaving

@@ -260,3 +260,38 @@ mod tests {
         assert_eq!((case(claims.0), case(claims.1)), (Some(1), Some(2)));
     }
 }
+
+/// `make models`.
+#[cfg(all(test, chanpatterns_loom))]
+mod models {
+    use super::*;
+
+    /// Two claims and their wake-ups come to an owner that sleeps twice: the
+    /// first wake-up may come during the second sleep. Without a bound: within
+    /// three preemptions, loom's reduction leaves just that out.
+    #[test]
+    fn a_wake_up_that_comes_late_takes_nothing_from_the_next_sleep() {
+        loom::model(|| {
+            let signal = Signal::new();
+            let claims = |case| {
+                let signal = Arc::clone(&signal);
+                let token = Token { signal, case };
+                thread::spawn(move || {
+                    token.claim(Outcome::Again).expect("it waits").wake();
+                })
+            };
+            let claimed = || signal.claimed().map(|claim| claim.case);
+            let first = claims(1);
+            signal.sleep(None);
+            assert_eq!(claimed(), Some(1));
+            signal.renew();
+            let second = claims(2);
+            while signal.is_waiting() {
+                signal.sleep(None);
+            }
+            assert_eq!(claimed(), Some(2));
+            first.join().unwrap();
+            second.join().unwrap();
+        });
+    }
+}

@@ -82,6 +82,8 @@ pub(crate) fn start(
     Channel {
         capacity,
         queue: queue.into_iter().collect(),
+        turns: Vec::new(),
+        handed: 0,
         reserved: 0,
         closed: false,
         senders: ends.iter().filter(|ends| ends.0).count(),

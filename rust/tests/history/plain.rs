@@ -7,7 +7,8 @@
 //! cannot be seen from outside, so a call that has begun may be thought to.
 //!
 //! A future that is dropped may have met somebody without knowing. A send is
-//! then done; a receive puts its message back, as the next one.
+//! then done; a receive puts its message back, as the next one but for those
+//! that were handed out before it.
 
 use super::{Manner, Message, Op, Outcome};
 use std::collections::VecDeque;
@@ -17,11 +18,19 @@ pub(crate) struct Channel {
     /// `None` is no bound.
     pub(crate) capacity: Option<usize>,
     pub(crate) queue: VecDeque<Message>,
+    /// The turns of those in the queue that came back; they stand first.
+    pub(crate) turns: Vec<Turn>,
+    /// How many were handed to a call that may put them back.
+    pub(crate) handed: Turn,
     pub(crate) reserved: usize,
     pub(crate) closed: bool,
     pub(crate) senders: usize,
     pub(crate) receivers: usize,
 }
+
+/// When a message that came back was handed out; 0 for one that a user puts
+/// back, which goes before all.
+pub(crate) type Turn = u8;
 
 /// A call of a program, with its result if that is known.
 #[derive(Clone, Debug)]
@@ -39,7 +48,7 @@ enum Progress {
     /// It found that it has to wait.
     Standing,
     /// It was handed a message that it will not use.
-    Holding(Message),
+    Holding(Message, Turn),
     /// It has a reservation.
     Reserved,
     /// It has used it, and will drop the sender that a permit is.
@@ -84,7 +93,21 @@ impl Channel {
         if self.receivers == 0 {
             self.closed = true;
             self.queue.clear();
+            self.turns.clear();
         }
+    }
+
+    fn pop(&mut self) {
+        self.queue.pop_front();
+        if !self.turns.is_empty() {
+            self.turns.remove(0);
+        }
+    }
+
+    fn put_back(&mut self, message: Message, turn: Turn) {
+        let place = self.turns.partition_point(|other| *other < turn);
+        self.turns.insert(place, turn);
+        self.queue.insert(place, message);
     }
 }
 
@@ -169,7 +192,7 @@ impl State {
             (Op::PutBack(message), _) => {
                 Some((*message, After::Over(Outcome::Done)))
             }
-            (Op::Recv(_), Progress::Holding(message)) => {
+            (Op::Recv(_), Progress::Holding(message, _)) => {
                 Some((*message, After::Over(Outcome::NotNow)))
             }
             _ => None,
@@ -182,13 +205,14 @@ impl State {
         thread: usize,
         call: &Call,
         message: Message,
+        turn: Turn,
     ) -> Option<After> {
         match (&call.op, &self.threads[thread].1) {
             (Op::Recv(_), Progress::Begun) => {
                 Some(After::Over(Outcome::Got(message)))
             }
             (Op::Recv(Manner::Dropped), Progress::Standing) => {
-                Some(After::Progress(Progress::Holding(message)))
+                Some(After::Progress(Progress::Holding(message, turn)))
             }
             (Op::RecvMany(limit), progress) => {
                 let mut received = progress.received();
@@ -222,7 +246,7 @@ impl State {
             self.has_begun(*thread, threads)
                 && self.call(*thread, threads).is_some_and(|call| {
                     self.stands(*thread, call)
-                        && self.accept(*thread, call, 0).is_some()
+                        && self.accept(*thread, call, 0, 0).is_some()
                 })
         };
         (0..threads.len()).filter(stands).count()
@@ -338,7 +362,7 @@ impl Step<'_> {
                 }
             }
             Op::PutBack(message) => self.over(Outcome::Done, |channel| {
-                channel.queue.push_front(*message);
+                channel.put_back(*message, 0);
             }),
             Op::Len => {
                 let length = before.channel.queue.len();
@@ -369,12 +393,12 @@ impl Step<'_> {
         let Some(message) = self.before.channel.queue.front() else {
             return;
         };
-        let after = self.before.accept(self.thread, call, *message);
+        let after = self.before.accept(self.thread, call, *message, 0);
         let waited = self.progress() == &Progress::Standing;
         if let (Some(after), false) = (after, waited) {
             let alone = (call.op == Op::Drain).then_some(self.thread);
             self.to(after, |state| {
-                state.channel.queue.pop_front();
+                state.channel.pop();
                 state.alone = alone;
             });
         }
@@ -408,11 +432,20 @@ impl Step<'_> {
         let Some((message, sent)) = offer.filter(|_| may_meet) else {
             return;
         };
-        let accepted = self.before.accept(receiver, receiving, message);
+        let (turn, handed) = match (&sending.op, &self.before.threads[sender].1)
+        {
+            (Op::PutBack(_), _) => (0, channel.handed),
+            (_, Progress::Holding(_, turn)) => (*turn, channel.handed),
+            _ => (channel.handed + 1, channel.handed + 1),
+        };
+        let accepted = self.before.accept(receiver, receiving, message, turn);
         let Some(accepted) = accepted else {
             return;
         };
         let mut state = self.before.clone();
+        if let After::Progress(Progress::Holding(..)) = accepted {
+            state.channel.handed = handed;
+        }
         if matches!(sending.op, Op::ReserveSend(..)) {
             state.channel.reserved -= 1;
         }
@@ -452,9 +485,9 @@ impl Step<'_> {
         let channel = &self.before.channel;
         match progress {
             Progress::Standing => self.over(Outcome::NotNow, |_| {}),
-            Progress::Holding(message) => {
+            Progress::Holding(message, turn) => {
                 self.over(Outcome::NotNow, |channel| {
-                    channel.queue.push_front(*message);
+                    channel.put_back(*message, *turn);
                 });
             }
             _ if !channel.queue.is_empty() => {}
@@ -503,12 +536,12 @@ impl Step<'_> {
                 self.over(Outcome::NotNow, |_| {});
                 if room && channel.hands_over() && !channel.closed {
                     // It was granted, and let go.
-                    self.goes_on(Progress::Holding(0), |channel| {
+                    self.goes_on(Progress::Holding(0, 0), |channel| {
                         channel.reserved += 1;
                     });
                 }
             }
-            Progress::Holding(_) => {
+            Progress::Holding(..) => {
                 self.over(Outcome::NotNow, |channel| channel.reserved -= 1);
             }
             _ if channel.closed => self.over(Outcome::Closed, |_| {}),

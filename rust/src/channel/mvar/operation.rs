@@ -186,7 +186,7 @@ impl<T, S: Deref<Target = Slot<T>>> Operation for Taking<T, S> {
     fn meet(&mut self) {
         let place = self.place.take();
         let value = place.and_then(|(_, place)| place.take_value());
-        self.result = value.map(Ok);
+        self.result = value.map(|(value, _turn)| Ok(value));
         if self.again {
             self.stead = Some(Stead::Empty);
         }
@@ -204,15 +204,16 @@ impl<T, S: Deref<Target = Slot<T>>> Operation for Taking<T, S> {
     }
 
     fn pass_on(&mut self, _outcome: Outcome) {
-        let place = self.place.take();
-        let Some(value) = place.and_then(|(_, place)| place.take_value())
-        else {
+        let Some((ticket, place)) = self.place.take() else {
+            return;
+        };
+        let Some((value, turn)) = place.take_value() else {
             // A close tells everyone.
             return;
         };
         match self.lends {
             true => self.slot.end_loan(Some(value)),
-            false => self.slot.give_back(value),
+            false => self.slot.give_back(value, turn.min(ticket)),
         }
     }
 

@@ -9,7 +9,8 @@
 //! 3. Nobody waits to put on a closed slot, and nobody waits for anything on
 //!    one that is closed, empty and not lent.
 //! 4. The slot holds more than one value only while it holds some that were
-//!    taken before and given back.
+//!    taken before and given back. Those stand in front, in the order in which
+//!    they were taken, which is that of the takers' tickets.
 //!
 //! Every operation makes its change and then *settles* the slot, which restores
 //! 1 to 3 in a loop: a value goes to all readers that wait and to the taker that
@@ -86,6 +87,22 @@ impl<T> Held<T> {
     }
 }
 
+/// A value in the slot, with the place of the first taker that gave it back;
+/// [`Ticket::LAST`] if there was none.
+struct Value<T> {
+    held: Held<T>,
+    turn: Ticket,
+}
+
+impl<T> Value<T> {
+    fn new(value: T) -> Self {
+        Value {
+            held: Held::Own(value),
+            turn: Ticket::LAST,
+        }
+    }
+}
+
 /// What a taker leaves in the slot.
 pub(crate) enum Stead<T> {
     /// Nothing: it takes.
@@ -101,7 +118,7 @@ pub(crate) struct TakePlace<T>(Mutex<Meeting<T>>);
 
 enum Meeting<T> {
     Before(Stead<T>),
-    After(Held<T>),
+    After(Value<T>),
     Over,
 }
 
@@ -122,10 +139,10 @@ impl<T> TakePlace<T> {
         }
     }
 
-    /// The value, if the taker has met somebody.
-    pub(super) fn take_value(&self) -> Option<Held<T>> {
+    /// The value, if the taker has met somebody, and its turn.
+    pub(super) fn take_value(&self) -> Option<(Held<T>, Ticket)> {
         match self.exchange(Meeting::Over) {
-            Meeting::After(value) => Some(value),
+            Meeting::After(value) => Some((value.held, value.turn)),
             Meeting::Before(_) | Meeting::Over => None,
         }
     }
@@ -151,9 +168,9 @@ pub(crate) struct Slot<T> {
 
 struct State<T> {
     /// At most one, and in front of it those that were given back.
-    values: VecDeque<Held<T>>,
-    /// Whether somebody has taken the first value to bring it back.
-    lent: bool,
+    values: VecDeque<Value<T>>,
+    /// The turn of the first value, if somebody has taken it to bring it back.
+    lent: Option<Ticket>,
     closed: bool,
     putters: WaitQueue<T>,
     takers: WaitQueue<Arc<TakePlace<T>>>,
@@ -162,11 +179,11 @@ struct State<T> {
 
 impl<T> State<T> {
     fn is_full(&self) -> bool {
-        self.lent || !self.values.is_empty()
+        self.lent.is_some() || !self.values.is_empty()
     }
 
     fn can_give(&self) -> bool {
-        !self.lent && !self.values.is_empty()
+        self.lent.is_none() && !self.values.is_empty()
     }
 
     /// Why nothing can be given.
@@ -178,33 +195,44 @@ impl<T> State<T> {
     }
 
     /// Puts what a taker leaves where the value was.
-    fn leave_behind(&mut self, stead: Stead<T>) {
+    fn leave_behind(&mut self, stead: Stead<T>, turn: Ticket) {
         match stead {
             Stead::Empty => {}
-            Stead::Value(value) => self.values.push_front(Held::Own(value)),
-            Stead::Loan => self.lent = true,
+            Stead::Value(value) => {
+                let held = Held::Own(value);
+                self.values.push_front(Value { held, turn });
+            }
+            Stead::Loan => self.lent = Some(turn),
         }
+    }
+
+    /// Puts a value in front, behind those that were taken before it.
+    fn come_back(&mut self, value: Value<T>) {
+        let earlier = |other: &Value<T>| other.turn < value.turn;
+        let place = self.values.partition_point(earlier);
+        self.values.insert(place, value);
     }
 
     /// Restores the invariants: those who are to be woken.
     fn settle(&mut self) -> Vec<Wake> {
         let mut wakes = Vec::new();
-        while !self.lent {
+        while self.lent.is_none() {
             let Some(value) = self.values.pop_front() else {
                 match self.putters.claim_first(Outcome::Met, |_| true) {
                     Some((value, putter)) => {
-                        self.values.push_back(Held::Own(value));
+                        self.values.push_back(Value::new(value));
                         wakes.push(putter);
                         continue;
                     }
                     None => break,
                 }
             };
-            let value = self.show(value, &mut wakes);
-            match self.give(value) {
+            let turn = value.turn;
+            let held = self.show(value.held, &mut wakes);
+            match self.give(Value { held, turn }) {
                 Ok((stead, taker)) => {
                     wakes.push(taker);
-                    self.leave_behind(stead);
+                    self.leave_behind(stead, turn);
                 }
                 Err(value) => {
                     self.values.push_front(value);
@@ -243,7 +271,7 @@ impl<T> State<T> {
 
     /// Gives `value` to the taker that has waited longest: what that one leaves
     /// in its stead.
-    fn give(&mut self, value: Held<T>) -> Result<(Stead<T>, Wake), Held<T>> {
+    fn give(&mut self, value: Value<T>) -> Result<(Stead<T>, Wake), Value<T>> {
         if self.takers.is_empty() {
             return Err(value);
         }
@@ -284,8 +312,8 @@ impl<T> Slot<T> {
     pub(super) fn new(value: Option<T>) -> Self {
         Slot {
             state: Mutex::new(State {
-                values: value.into_iter().map(Held::Own).collect(),
-                lent: false,
+                values: value.into_iter().map(Value::new).collect(),
+                lent: None,
                 closed: false,
                 putters: WaitQueue::new(),
                 takers: WaitQueue::new(),
@@ -303,7 +331,7 @@ impl<T> Slot<T> {
         if state.is_full() {
             return Err(TrySendError::Full(value));
         }
-        state.values.push_back(Held::Own(value));
+        state.values.push_back(Value::new(value));
         let wakes = state.settle();
         drop(state);
         wake_all(wakes);
@@ -337,12 +365,13 @@ impl<T> Slot<T> {
         if !state.can_give() {
             return Err(state.nothing());
         }
-        let value = state.values.pop_front().expect("it can give");
-        state.leave_behind(stead.take().expect("a taker takes once"));
+        let Value { held, turn } =
+            state.values.pop_front().expect("it can give");
+        state.leave_behind(stead.take().expect("a taker takes once"), turn);
         let wakes = state.settle();
         drop(state);
         wake_all(wakes);
-        Ok(value)
+        Ok(held)
     }
 
     /// A taker enters, and leaves there what it leaves for the value.
@@ -375,9 +404,10 @@ impl<T> Slot<T> {
         if !state.can_give() {
             return Err(state.nothing());
         }
-        let value = state.values.pop_front().expect("it can give");
-        let (value, shared) = value.shared(share);
-        state.values.push_front(value);
+        let Value { held, turn } =
+            state.values.pop_front().expect("it can give");
+        let (held, shared) = held.shared(share);
+        state.values.push_front(Value { held, turn });
         Ok(shared)
     }
 
@@ -402,10 +432,11 @@ impl<T> Slot<T> {
         drop(place);
     }
 
-    /// Gives back a value that was taken: it is the next one.
-    pub(super) fn give_back(&self, value: Held<T>) {
+    /// Gives back a value that was taken: it is the next one, but for those
+    /// that were taken before it and given back.
+    pub(super) fn give_back(&self, held: Held<T>, turn: Ticket) {
         let mut state = lock(&self.state);
-        state.values.push_front(value);
+        state.come_back(Value { held, turn });
         let wakes = state.settle();
         drop(state);
         wake_all(wakes);
@@ -414,9 +445,9 @@ impl<T> Slot<T> {
     /// Ends a loan. Without a value the slot is empty.
     pub(super) fn end_loan(&self, value: Option<Held<T>>) {
         let mut state = lock(&self.state);
-        state.lent = false;
-        if let Some(value) = value {
-            state.values.push_front(value);
+        let turn = state.lent.take();
+        if let (Some(held), Some(turn)) = (value, turn) {
+            state.come_back(Value { held, turn });
         }
         let wakes = state.settle();
         drop(state);

@@ -21,8 +21,8 @@ quoted = '$(subst ','\'',$(1))'
 option = $(if $($(2)),--$(1) $(call quoted,$($(2))))
 
 .PHONY: help setup compare test test-rust test-ocaml test-python test-compare \
-  bridge selftest soak billion cancelled choices models mutants bench new fmt \
-  lock clean distclean
+  bridge fuzz selftest soak billion cancelled choices models mutants bench new \
+  fmt lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / \
@@ -34,7 +34,7 @@ compare: ready ## run every pattern on every system (PATTERN= SYSTEM= CASE= narr
 	@$(python) -m compare $(call option,pattern,PATTERN) \
 	  $(call option,system,SYSTEM) $(call option,case,CASE)
 
-test: check-tests ready test-rust test-ocaml bridge test-python test-compare selftest ## run all of the tests below
+test: check-tests ready test-rust test-ocaml test-python test-compare selftest bridge ## run all of the tests below
 
 test-rust: check-rust ## the crate's tests and doctests, rustfmt, clippy, rustdoc
 	@echo "rust: rustfmt and clippy"
@@ -56,9 +56,12 @@ test-ocaml: check-ocaml ## build without warnings and test, on each OCaml there 
 	@ocaml/toolchain/build 5 test
 	@ocaml/toolchain/build 4 test
 
-bridge: check-ocaml check-rust ## OCaml and Rust in one process, on each OCaml there is
-	@ocaml/rust_channels/check 5
+# OCaml 5 comes last: its module for Python is the one that stays in .venv.
+bridge: ready ## OCaml, Rust and Python in one process, on each OCaml there is
 	@ocaml/rust_channels/check 4
+	@ocaml/bridge/check 4
+	@ocaml/rust_channels/check 5
+	@ocaml/bridge/check 5
 
 test-python: ready ## the package: pytest, doctests, ruff, mypy, stubtest
 	@echo "python: ruff and mypy"
@@ -82,6 +85,9 @@ test-compare: ready ## the laboratory: pytest, ruff, mypy
 
 selftest: ready ## show that the laboratory catches sabotaged systems
 	@$(python) -m compare.selftest
+
+fuzz: ready ## random inputs to Rust and OCaml, 100,000 a pattern (CASES=)
+	@CASES=$(or $(CASES),100000) ocaml/bridge/check 5 fuzz
 
 soak: ready ## 1,000 runs of each pattern leave nothing behind; millions of messages
 	@$(python) -m compare.soak
@@ -134,6 +140,7 @@ new: ready ## lay the stubs of a new pattern on all sides (PATTERN=slug)
 fmt: check-rust tools ## format the Rust and the Python sources
 	@cargo fmt --all
 	@cargo fmt --manifest-path ocaml/rust_channels/rust/Cargo.toml
+	@cargo fmt --all --manifest-path ocaml/bridge/Cargo.toml
 	@rustfmt --edition 2024 $(patterns)
 	@.venv/bin/ruff format --quiet python compare
 

@@ -93,7 +93,7 @@ let hello patterns library =
   @ compiler
   @ [ ("patterns", `List slugs); ("unavailable", reason) ]
 
-let run patterns library members =
+let observation patterns library members =
   let pattern = string "pattern" members in
   let input = member "input" members in
   match List.assoc_opt pattern patterns with
@@ -101,7 +101,7 @@ let run patterns library members =
   | Some entry -> (
       Option.iter (failed "unsupported" "%s") (unavailable library);
       match Entry.run (implementation library entry) input with
-      | Some observation -> [ ("observation", observation) ]
+      | Some observation -> observation
       | None ->
           failed "unsupported" "%s cannot do this of %s; its case file says why"
             (title library) pattern)
@@ -109,7 +109,8 @@ let run patterns library members =
 let perform patterns library members =
   match string "op" members with
   | "hello" -> (hello patterns library, Continue)
-  | "run" -> (run patterns library members, Continue)
+  | "run" ->
+      ([ ("observation", observation patterns library members) ], Continue)
   | "stop" -> ([ ("stopped", `Bool true) ], Stop)
   | op -> failed "protocol" "op: expected hello, run or stop, found %S" op
 
@@ -120,8 +121,7 @@ let error kind message =
      text: it becomes a line of ASCII. *)
   let plain = function '\n' -> ' ' | ' ' .. '~' as c -> c | _ -> '?' in
   let message = String.map plain message in
-  let members = [ ("kind", `String kind); ("message", `String message) ] in
-  [ ("error", `Assoc members) ]
+  `Assoc [ ("kind", `String kind); ("message", `String message) ]
 
 let of_exception = function
   | Failed { kind; message } -> error kind message
@@ -131,6 +131,7 @@ let of_exception = function
 
 let answer patterns library line =
   let with_id id (members, next) = (`Assoc (("id", id) :: members), next) in
+  let of_exception e = [ ("error", of_exception e) ] in
   match
     let members = parse line in
     (members, id members)
@@ -140,3 +141,37 @@ let answer patterns library line =
       match perform patterns library members with
       | answer -> with_id (`Int id) answer
       | exception e -> with_id (`Int id) (of_exception e, Continue))
+
+(* In one process *)
+
+let lwt = Mutex.create ()
+
+(* Lwt has one set of paused promises for the whole process. *)
+let alone library f =
+  match library with
+  | Event | Domainslib -> f ()
+  | Lwt ->
+      Mutex.lock lwt;
+      Fun.protect f ~finally:(fun () -> Mutex.unlock lwt)
+
+let library members =
+  let name = string "system" members in
+  match List.assoc_opt name libraries with
+  | Some library -> library
+  | None ->
+      failed "protocol" "system: expected event, lwt or domainslib, found %S"
+        name
+
+let ask patterns request =
+  let answer () =
+    let members = parse request in
+    let library = library members in
+    match string "op" members with
+    | "hello" -> `Assoc (hello patterns library)
+    | "run" ->
+        alone library (fun () -> observation patterns library members)
+    | op -> failed "protocol" "op: expected hello or run, found %S" op
+  in
+  match Yojson.Safe.to_string (answer ()) with
+  | text -> Ok text
+  | exception e -> Error (Yojson.Safe.to_string (of_exception e))

@@ -26,3 +26,11 @@ type next = Continue | Stop
       included where OCaml can catch them. *)
 val answer :
   (string * Entry.t) list -> library -> string -> Yojson.Safe.t * next
+
+(** [ask patterns request] answers one request of a caller in the same process.
+    [request] is one of the above, [hello] or [run], with a ["system"] in place
+    of the id: [event], [lwt] or [domainslib]. [Ok] is the observation, or what
+    [hello] says; [Error] is the object [{"kind", "message"}]; both are text. It
+    never raises, and any number of threads may ask at once: those that ask Lwt
+    wait for one another. *)
+val ask : (string * Entry.t) list -> string -> (string, string) result

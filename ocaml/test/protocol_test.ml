@@ -178,6 +178,53 @@ let from_entries () =
       let answer, _ = answer threads in
       equal "answer" Fun.id ~expected (show answer))
 
+(* What a caller in the same process gets. *)
+let asked () =
+  let open Laboratory in
+  let ask ?(entry = Registry.patterns) request = Protocol.ask entry request in
+  let show = function Ok text -> text | Error text -> "error " ^ text in
+  let answers what request expected =
+    test ("asked: " ^ what) (fun () ->
+        equal "answer" Fun.id ~expected (show (ask request)))
+  in
+  answers "a run"
+    {|{"op":"run","system":"lwt","pattern":"fan_in","input":{"sources":[]}}|}
+    {|{"items":[]}|};
+  answers "an error"
+    {|{"op":"run","system":"event","pattern":"tee","input":{}}|}
+    ({|error {"kind":"unknown_pattern",|}
+    ^ {|"message":"there is no pattern \"tee\""}|});
+  answers "a system that is none" {|{"op":"hello","system":"eio"}|}
+    ({|error {"kind":"protocol","message":"system: expected event, lwt or |}
+    ^ {|domainslib, found \"eio\""}|});
+  answers "an op that is none" {|{"op":"stop","system":"lwt"}|}
+    ({|error {"kind":"protocol",|}
+    ^ {|"message":"op: expected hello or run, found \"stop\""}|});
+  test "asked: Lwt by many threads" (fun () ->
+      let inside = Atomic.make 0 in
+      let crowded = Atomic.make false in
+      let observe _ =
+        if Atomic.fetch_and_add inside 1 > 0 then Atomic.set crowded true;
+        for _ = 1 to 10 do Thread.yield () done;
+        Atomic.decr inside;
+        `Assoc []
+      in
+      let entry =
+        Entry.{ event = Unsupported; lwt = Runs observe; domains = Unsupported }
+      in
+      let request =
+        {|{"op":"run","system":"lwt","pattern":"p","input":{}}|}
+      in
+      let caller () =
+        for _ = 1 to 10 do
+          equal "answer" Fun.id ~expected:"{}"
+            (show (ask ~entry:[ ("p", entry) ] request))
+        done
+      in
+      let threads = List.init 8 (fun _ -> Thread.create caller ()) in
+      List.iter Thread.join threads;
+      equal "two at once" string_of_bool ~expected:false (Atomic.get crowded))
+
 let wrong_command_line () =
   let on arguments =
     test ("command line: " ^ String.concat " " arguments) (fun () ->
@@ -194,4 +241,5 @@ let () =
   proper ();
   improper ();
   from_entries ();
+  asked ();
   wrong_command_line ()

@@ -2,24 +2,12 @@
 //!
 //! The names are those of `embed/faults.mli`.
 
-use crate::{BridgeError, runtime, text};
-use ocaml_interop::ToOCaml;
-
-mod exported {
-    use ocaml_interop::{OCamlBytes, ocaml};
-
-    ocaml! {
-        pub(crate) fn chanpatterns_fault(
-            name: OCamlBytes
-        ) -> Result<OCamlBytes, OCamlBytes>;
-    }
-}
+use crate::{BridgeError, call, runtime, text};
 
 /// Commits the fault of that name inside OCaml.
 pub fn commit(name: &str) -> Result<String, BridgeError> {
-    let done: Result<Vec<u8>, Vec<u8>> = runtime::enter(|ocaml| {
-        let name = name.as_bytes().to_boxroot(ocaml);
-        exported::chanpatterns_fault(ocaml, &name).to_rust(ocaml)
+    let done = runtime::enter(|ocaml| {
+        call::call(ocaml, c"chanpatterns_fault", name.as_bytes())
     })?;
     match done {
         Ok(name) => text(name),

@@ -50,6 +50,7 @@
 //! - OCaml puts its own handler for SIGSEGV in place of Rust's, so a Rust thread
 //!   whose stack overflows later ends the process without Rust's message.
 
+mod call;
 mod depth;
 mod error;
 #[doc(hidden)]
@@ -60,20 +61,9 @@ mod system;
 pub use error::BridgeError;
 pub use system::{System, UnknownSystem};
 
-use ocaml_interop::ToOCaml;
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
-
-mod exported {
-    use ocaml_interop::{OCamlBytes, ocaml};
-
-    ocaml! {
-        pub(crate) fn chanpatterns_ask(
-            request: OCamlBytes
-        ) -> Result<OCamlBytes, OCamlBytes>;
-    }
-}
 
 /// Runs the OCaml side of a pattern on an input, and gives what was observed.
 ///
@@ -157,8 +147,7 @@ fn ask(request: &Request<'_>) -> Result<String, BridgeError> {
     let answer: Result<Vec<u8>, Vec<u8>> =
         runtime::with_stack_for(request.len(), || {
             runtime::enter(|ocaml| {
-                let request = request.as_bytes().to_boxroot(ocaml);
-                exported::chanpatterns_ask(ocaml, &request).to_rust(ocaml)
+                call::call(ocaml, c"chanpatterns_ask", request.as_bytes())
             })
         })?;
     match answer {

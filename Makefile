@@ -17,11 +17,12 @@ scale = cargo test --quiet --locked --release --package chanpatterns \
   --test scale -- --nocapture --test-threads 1
 # Their modules are declared by a macro, through which rustfmt does not look.
 patterns = $(wildcard rust/src/patterns/*.rs)
+agree = RUNNER=$(CURDIR)/target/ocaml/5/runner.exe
 quoted = '$(subst ','\'',$(1))'
 option = $(if $($(2)),--$(1) $(call quoted,$($(2))))
 
 .PHONY: help setup compare test test-rust test-ocaml test-python test-compare \
-  bridge fuzz selftest soak billion cancelled choices models mutants bench new \
+  bridge fuzz explain selftest soak billion cancelled choices models mutants bench new \
   fmt lock clean distclean
 
 help: ## list the targets
@@ -82,12 +83,21 @@ test-compare: ready ## the laboratory: pytest, ruff, mypy
 	@$(python) -m mypy --config-file compare/pyproject.toml -p compare
 	@echo "compare: tests"
 	@$(python) -m pytest -q -c compare/pyproject.toml compare/tests
+	@echo "compare: the engine and the definition, $(or $(PROGRAMS),20000) random programs"
+	@$(agree) cargo test --quiet --locked --package compare-engine --test agree
 
 selftest: ready ## show that the laboratory catches sabotaged systems
 	@$(python) -m compare.selftest
 
-fuzz: ready ## random inputs to Rust and OCaml, 100,000 a pattern (CASES=)
+fuzz: ready ## random inputs to Rust and OCaml, 100,000 a pattern (CASES=); 1,000,000 random programs (PROGRAMS=)
 	@CASES=$(or $(CASES),100000) ocaml/bridge/check 5 fuzz
+	@PROGRAMS=$(or $(PROGRAMS),1000000) $(agree) cargo test --quiet --locked \
+	  --release --package compare-engine --test agree
+
+explain: ready ## show every outcome of a channel program (FILE=)
+	@test -n $(call quoted,$(FILE)) || \
+	  { echo "explain: name the program: make explain FILE=compare/litmus/NAME.txt" >&2; exit 2; }
+	@$(python) -m compare explain $(call quoted,$(FILE))
 
 soak: ready ## 1,000 runs of each pattern leave nothing behind; millions of messages
 	@$(python) -m compare.soak

@@ -1,4 +1,4 @@
-"""The command line: ``python -m compare``.
+"""The command line: ``python -m compare``, and ``python -m compare explain``.
 
 Exit status: 0, all cells agree or are unsupported as the cases state; 1, some
 cell differs, hangs, crashes or fails; 2, the laboratory itself failed, or a
@@ -9,13 +9,13 @@ import math
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from compare import cases, interrupt, paths, report, systems
+from compare import cases, explain, interrupt, paths, report, systems
 from compare.cases import Pattern
 from compare.errors import LabFailure
 from compare.laboratory import Laboratory
@@ -27,7 +27,8 @@ AGREED, APART, FAILED, INTERRUPTED = 0, 1, 2, 130
 DEADLINE = 20.0
 
 
-@click.command(
+@click.group(
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit status: 0 all agree; 1 some cell differs, hangs, crashes or fails; "
     "2 the laboratory failed, or a filter matched nothing; 130 interrupted.",
@@ -44,7 +45,9 @@ DEADLINE = 20.0
     help="How long a system may take for a case.",
 )
 @click.option("--list", "listing", is_flag=True, help="List patterns, cases and systems; run nothing.")
+@click.pass_context
 def main(
+    context: click.Context,
     slugs: Sequence[str],
     names: Sequence[str],
     chosen: Sequence[str],
@@ -60,21 +63,61 @@ def main(
     A filter may be given several times, or hold several names separated by
     commas; an empty one is none. The results are in target/compare.
     """
+    if context.invoked_subcommand is not None:
+        return
     if math.isnan(deadline):
         raise click.BadParameter("nan is no number of seconds.", param_hint="'--deadline'")
-    try:
+
+    def held() -> int:
         with interrupt.held():
-            sys.exit(_main(slugs, names, chosen, deadline, listing=listing))
+            return _main(slugs, names, chosen, deadline, listing=listing)
+
+    _guarded(held, "interrupted; the results that there are have no summary")
+
+
+@main.command("explain")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.option("--dialect", default="{}", metavar="JSON", help="What the system does differently.")
+@click.option("--race", is_flag=True, help="A deadline may strike at any moment.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=explain.LIMIT,
+    show_default=True,
+    metavar="STATES",
+    help="How many states to look at, at most.",
+)
+def explain_command(files: Sequence[Path], dialect: str, limit: int, *, race: bool) -> None:
+    """Show every outcome of a channel program, and a shortest way to each.
+
+    FILE holds the program as text or as JSON; compare/litmus has examples.
+    """
+
+    def each() -> int:
+        console = Console(highlight=False)
+        for place, file in enumerate(files):
+            if place:
+                console.rule()
+            explain.show(console, explain.explained(file, dialect, race=race, limit=limit))
+        return AGREED
+
+    _guarded(each, "interrupted")
+
+
+def _guarded(command: Callable[[], int], interrupted: str) -> None:
+    """Run a command, and exit with what it says or with what befell it."""
+    try:
+        sys.exit(command())
     except LabFailure as failure:
         report.complain(str(failure))
         sys.exit(FAILED)
     except KeyboardInterrupt:
-        report.complain("interrupted; the results that there are have no summary")
+        report.complain(interrupted)
         sys.exit(INTERRUPTED)
     except Exception:  # noqa: BLE001
         # Python would end with 1, which says that systems differ.
         traceback.print_exc()
-        report.complain("the laboratory failed (see above); the results that there are have no summary")
+        report.complain("the laboratory failed (see above)")
         sys.exit(FAILED)
 
 

@@ -19,6 +19,9 @@ class Engine(Protocol):
     def run(self, pattern: str, given: str, /) -> str:
         """Run a pattern with an input; give its observation."""
 
+    def explain(self, source: str, dialect: str, race: bool, limit: int, /) -> str:
+        """Find every outcome of a channel program; give them as JSON."""
+
     def specimens(self) -> list[tuple[str, str, str]]:
         """List the sabotaged patterns: name, pattern, what is wrong with it."""
 

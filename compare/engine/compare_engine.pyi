@@ -1,6 +1,6 @@
 """The crate's entries, for the harness. JSON goes in and out as text."""
 
-__all__ = ["EntryError", "hello", "run", "run_specimen", "specimens"]
+__all__ = ["EntryError", "explain", "hello", "run", "run_specimen", "specimens"]
 
 class EntryError(Exception):
     """A pattern was not run.
@@ -17,6 +17,9 @@ def hello() -> str:
 
 def run(pattern: str, input: str, /) -> str:
     """Run a pattern on a case's input; give what was observed."""
+
+def explain(source: str, dialect: str, race: bool, limit: int, /) -> str:
+    """Find every outcome of a channel program; give them as JSON."""
 
 def specimens() -> list[tuple[str, str, str]]:
     """List the sabotaged patterns: name, pattern, what is wrong with it."""

@@ -11,7 +11,7 @@ import pytest
 from compare import cases
 from compare.paths import ROOT
 
-PAGES = sorted([*ROOT.glob("*.md"), ROOT / "compare/patterns/README.md"])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / f"compare/{it}/README.md" for it in ("patterns", "litmus"))])
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 

@@ -1,7 +1,8 @@
 (* Runs patterns for the laboratory: JSON lines on stdin and stdout.
 
    runner.exe --system event|lwt|domainslib
-   runner.exe --list                          the patterns, one a line *)
+   runner.exe --list                          the patterns, one a line
+   runner.exe --meaning                       what channel programs mean *)
 
 open Laboratory
 
@@ -29,13 +30,15 @@ let serve library =
 let usage reason =
   let names = String.concat "|" (List.map fst Protocol.libraries) in
   prerr_endline ("runner: " ^ reason);
-  prerr_endline ("usage: runner --system " ^ names ^ ", or runner --list");
+  prerr_endline ("usage: runner --system " ^ names
+    ^ ", or runner --list, or runner --meaning");
   exit 2
 
 let () =
   match List.tl (Array.to_list Sys.argv) with
   | [ "--list" ] ->
       List.iter (fun (slug, _) -> print_endline slug) Registry.patterns
+  | [ "--meaning" ] -> Meaning.Lines.serve ()
   | [ "--system"; name ] -> (
       match List.assoc_opt name Protocol.libraries with
       | Some library -> serve library

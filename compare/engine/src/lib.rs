@@ -1,6 +1,7 @@
 //! The native module of the laboratory: every pattern of the crate, and its
 //! sabotaged versions, run on a case in JSON.
 
+pub mod litmus;
 mod run;
 pub mod specimens;
 

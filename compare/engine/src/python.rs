@@ -1,6 +1,7 @@
 //! The module `compare_engine`; its types stand in `compare_engine.pyi`.
 
 use crate::NotRun;
+use crate::litmus::{self, Time};
 use crate::specimens::SPECIMENS;
 use pyo3::create_exception;
 use pyo3::exceptions::PyException;
@@ -38,6 +39,24 @@ mod compare_engine {
     #[pyo3(signature = (pattern, input, /))]
     fn run(py: Python<'_>, pattern: &str, input: &str) -> PyResult<String> {
         Ok(py.detach(|| crate::run(pattern, input))?)
+    }
+
+    /// Find every outcome of a channel program; give them as JSON.
+    #[pyfunction]
+    #[pyo3(signature = (source, dialect, race, limit, /))]
+    fn explain(
+        py: Python<'_>,
+        source: &str,
+        dialect: &str,
+        race: bool,
+        limit: usize,
+    ) -> PyResult<String> {
+        let time = if race { Time::Race } else { Time::Exact };
+        let explained =
+            py.detach(|| litmus::explain(source, dialect, time, limit));
+        let bad = |error: String| EntryError::new_err(("bad_input", error));
+        let explained = explained.map_err(|error| bad(error.to_string()))?;
+        serde_json::to_string(&explained).map_err(|e| bad(e.to_string()))
     }
 
     /// List the sabotaged patterns: name, pattern, what is wrong with it.

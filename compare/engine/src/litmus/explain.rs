@@ -1,0 +1,87 @@
+//! From text to text: a program goes in, all that it can do comes out.
+
+use super::dialect::{Dialect, Time};
+use super::program::Program;
+use super::search::Unanswered;
+use super::text::{NotText, parse, print};
+use super::witness::{Witness, witnesses};
+use serde::Serialize;
+use thiserror::Error;
+
+/// A source that is no program, or a question that has no answer.
+#[derive(Debug, Error)]
+pub enum Unexplained {
+    /// It is not the text of a program.
+    #[error(transparent)]
+    Text(#[from] NotText),
+    /// It is not the JSON of a program, or of a dialect.
+    #[error("{what}: {problem}")]
+    Json {
+        /// What was read.
+        what: &'static str,
+        /// What is wrong, and where.
+        problem: String,
+    },
+    /// It has no meaning, or too large a one.
+    #[error(transparent)]
+    Unanswered(#[from] Unanswered),
+}
+
+/// All that a program can do.
+#[derive(Debug, Serialize)]
+pub struct Explained {
+    /// The program, as data.
+    pub program: Program,
+    /// The program, as text.
+    pub text: String,
+    /// Its outcomes, each with a shortest way to it.
+    pub outcomes: Vec<Witness>,
+}
+
+fn json<'a, T: serde::Deserialize<'a>>(
+    what: &'static str,
+    text: &'a str,
+) -> Result<T, Unexplained> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let read = serde_path_to_error::deserialize(&mut reader);
+    let read = read.and_then(|value| {
+        let end = reader.end();
+        let path = serde_path_to_error::Track::new().path();
+        end.map_err(|error| serde_path_to_error::Error::new(path, error))?;
+        Ok(value)
+    });
+    read.map_err(|error| {
+        let path = match error.path().to_string().as_str() {
+            "." => "$".into(),
+            path => format!("$.{path}"),
+        };
+        let problem = format!("{path}: {}", error.inner());
+        Unexplained::Json { what, problem }
+    })
+}
+
+/// Reads a program: its JSON if it begins with `{`, else its text.
+pub fn read(source: &str) -> Result<Program, Unexplained> {
+    match source.trim_start().starts_with('{') {
+        true => json("the program", source),
+        false => Ok(parse(source)?),
+    }
+}
+
+/// Reads a program and a dialect (JSON; what it leaves out is the strictest),
+/// and finds every outcome; at most `limit` states are looked at.
+pub fn explain(
+    source: &str,
+    dialect: &str,
+    time: Time,
+    limit: usize,
+) -> Result<Explained, Unexplained> {
+    let program = read(source)?;
+    let dialect: Dialect = json("the dialect", dialect)?;
+    let outcomes = witnesses(&program, &dialect, time, limit)?;
+    Ok(Explained {
+        text: print(&program),
+        program,
+        outcomes,
+    })
+}

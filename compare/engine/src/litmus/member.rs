@@ -1,0 +1,101 @@
+//! Membership: whether an outcome is one of a program's, found without the
+//! others.
+
+use super::code::{Compiled, compile};
+use super::dialect::{Dialect, Time};
+use super::outcome::{self, Ended, Outcome};
+use super::program::Program;
+use super::rules::Rules;
+use super::search::{Seen, Unanswered, sized};
+use super::state::{Layout, State};
+use std::collections::HashMap;
+
+/// Whether `outcome` is one that `program` can come to; and how many states had
+/// to be looked at, which are only those whose logs begin as the outcome's do.
+/// At most `limit` of them are.
+pub fn member(
+    program: &Program,
+    dialect: &Dialect,
+    time: Time,
+    limit: usize,
+    outcome: &Outcome,
+) -> Result<(bool, usize), Unanswered> {
+    let compiled = compile(program)?;
+    let Some(logs) = logs(&compiled, outcome) else {
+        return Ok((false, 0));
+    };
+    let layout = Layout::new(&compiled)?;
+    let rules = Rules::new(&compiled, &layout, dialect, time);
+    sized!(layout, search(&rules, limit, &logs, outcome))
+}
+
+/// The logs of the outcome, by process, as a state has them; `None` if there is
+/// one that the program cannot have.
+fn logs(compiled: &Compiled, outcome: &Outcome) -> Option<Vec<Vec<u8>>> {
+    let mut codes = HashMap::new();
+    let mut code = |name: &String| {
+        *codes
+            .entry(name.clone())
+            .or_insert_with(|| compiled.code_of(name))
+    };
+    let processes = compiled.codes.iter().zip(&compiled.program.processes);
+    let mut logs = Vec::new();
+    for (process, text) in processes {
+        if !process.observed {
+            logs.push(Vec::new());
+            continue;
+        }
+        let Ended { log, .. } = outcome.get(&text.name)?;
+        if log.len() > process.log {
+            return None;
+        }
+        logs.push(log.iter().map(&mut code).collect::<Option<_>>()?);
+    }
+    let observed = compiled.codes.iter().filter(|code| code.observed);
+    (outcome.len() == observed.count()).then_some(logs)
+}
+
+fn search<const N: usize>(
+    rules: &Rules<'_>,
+    limit: usize,
+    logs: &[Vec<u8>],
+    outcome: &Outcome,
+) -> Result<(bool, usize), Unanswered> {
+    let (compiled, layout) = (rules.compiled, rules.layout);
+    let begins = |state: &State<N>| {
+        let observed = compiled.codes.iter().map(|code| code.observed);
+        observed.zip(&layout.processes).zip(logs).all(
+            |((observed, place), log)| {
+                !observed || {
+                    let length = state[place.log] as usize;
+                    let have = &state[place.log + 1..][..length];
+                    log.starts_with(have)
+                }
+            },
+        )
+    };
+    let mut seen = Seen::default();
+    let mut key = Vec::new();
+    let first: State<N> = rules.initial();
+    seen.insert(layout, &first);
+    let mut open = vec![first];
+    while let Some(state) = open.pop() {
+        let mut is_end = true;
+        rules.steps(&state, &mut |_, next| {
+            is_end = false;
+            if begins(&next) && seen.insert(layout, &next) {
+                open.push(next);
+            }
+        });
+        if is_end {
+            outcome::key(compiled, layout, &state, &mut key);
+            if outcome::decode(compiled, &key) == *outcome {
+                return Ok((true, seen.len()));
+            }
+        }
+        if seen.len() > limit {
+            return Err(Unanswered::TooLarge { limit });
+        }
+    }
+    Ok((false, seen.len()))
+}

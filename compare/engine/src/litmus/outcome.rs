@@ -1,0 +1,90 @@
+//! An outcome: what a run of a program comes to.
+
+use super::code::Compiled;
+use super::state::{Layout, State, status};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What became of one process.
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct Ended {
+    /// The results of its operations, in order.
+    pub log: Vec<String>,
+    /// `done`, `idle`, `failed: …`, or `waits at N`, which is the number of the
+    /// operation in its text.
+    pub end: String,
+}
+
+/// What became of each process that the program observes.
+pub type Outcome = BTreeMap<String, Ended>;
+
+/// The bytes of a state that its outcome is made of.
+pub(super) fn key<const N: usize>(
+    compiled: &Compiled,
+    layout: &Layout,
+    state: &State<N>,
+    key: &mut Vec<u8>,
+) {
+    key.clear();
+    for (code, place) in compiled.codes.iter().zip(&layout.processes) {
+        if code.observed {
+            let log = &state[place.log..];
+            key.push(state[place.status]);
+            key.push(match state[place.status] {
+                status::WAITING => state[place.pc],
+                _ => 0,
+            });
+            key.extend_from_slice(&log[..=log[0] as usize]);
+        }
+    }
+}
+
+/// The outcome that has this key.
+pub(super) fn decode(compiled: &Compiled, mut key: &[u8]) -> Outcome {
+    let mut outcome = Outcome::new();
+    let processes = compiled.codes.iter().zip(&compiled.program.processes);
+    for (code, process) in processes.filter(|(code, _)| code.observed) {
+        let (status, pc, length) = (key[0], key[1], key[2] as usize);
+        let end = match status {
+            status::IDLE => "idle".into(),
+            status::DONE => "done".into(),
+            status::NO_VALUE => "failed: no value".into(),
+            status::SEND_ON_CLOSED => "failed: send on closed".into(),
+            status::CLOSED_TWICE => "failed: closed twice".into(),
+            _ => format!("waits at {}", code.instructions[pc as usize].number),
+        };
+        let log = key[3..3 + length].iter();
+        let log = log.map(|&code| compiled.name(code)).collect();
+        outcome.insert(process.name.clone(), Ended { log, end });
+        key = &key[3 + length..];
+    }
+    outcome
+}
+
+/// Whether some process waits, observed or not.
+pub(super) fn is_deadlock<const N: usize>(
+    layout: &Layout,
+    state: &State<N>,
+) -> bool {
+    let mut processes = layout.processes.iter();
+    processes.any(|place| state[place.status] == status::WAITING)
+}
+
+/// Who waits, and at which operation.
+pub(super) fn waiting<const N: usize>(
+    compiled: &Compiled,
+    layout: &Layout,
+    state: &State<N>,
+) -> BTreeMap<String, u16> {
+    let processes = compiled.codes.iter().zip(&layout.processes);
+    processes
+        .zip(&compiled.program.processes)
+        .filter(|((_, place), _)| state[place.status] == status::WAITING)
+        .map(|((code, place), process)| {
+            let at = &code.instructions[state[place.pc] as usize];
+            (process.name.clone(), at.number)
+        })
+        .collect()
+}

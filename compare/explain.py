@@ -1,0 +1,113 @@
+"""What a channel program can do: every outcome, each as a chart of steps."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from compare import native
+from compare.errors import LabFailure
+
+LIMIT = 1_000_000
+"""How many states are looked at, at most."""
+
+LARGEST = 10_000_000
+"""The largest file that is read, in bytes."""
+
+Json = Mapping[str, Any]
+
+
+def explained(path: Path, dialect: str, *, race: bool, limit: int) -> Json:
+    """Read the program in a file, and find all that it can do."""
+    engine = native.engine()
+    try:
+        size = path.stat().st_size
+        if size > LARGEST:
+            raise LabFailure(f"{path}: it has {size:,} bytes, and at most {LARGEST:,} are read")
+        source = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise LabFailure(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise LabFailure(f"{path}: it is not UTF-8: byte {error.start}") from error
+    try:
+        found: Json = json.loads(engine.explain(source, dialect, race, limit))
+    except engine.EntryError as error:
+        raise LabFailure(f"{path}: {error.args[1]}") from error
+    return found
+
+
+def show(console: Console, found: Json) -> None:
+    """Show the program, and each outcome with a shortest way to it."""
+    console.print(Text(found["text"].rstrip()))
+    outcomes: Sequence[Json] = found["outcomes"]
+    dead = sum(1 for outcome in outcomes if outcome["waiting"])
+    console.print()
+    console.print(Text(_counted(len(outcomes), dead), "bold"))
+    names = [process["name"] for process in found["program"]["processes"]]
+    for number, outcome in enumerate(outcomes, start=1):
+        style = "red" if outcome["waiting"] else "green"
+        console.print()
+        title = f"outcome {number} of {len(outcomes)}"
+        inside = Group(_ends(outcome), Text(), _chart(names, outcome["schedule"]))
+        console.print(Panel(inside, title=title, title_align="left", border_style=style, expand=False))
+
+
+def _counted(count: int, dead: int) -> str:
+    said = f"{count} outcome{'' if count == 1 else 's'}"
+    match dead:
+        case 0:
+            return f"{said}, no deadlock"
+        case 1:
+            return f"{said}, 1 of them a deadlock"
+        case _:
+            return f"{said}, {dead} of them deadlocks"
+
+
+def _ends(outcome: Json) -> Text:
+    """Tell the logs and the ends, a line for each process."""
+    lines = Text()
+    told = outcome["outcome"]
+    width = max((len(name) for name in told), default=0)
+    for name, ended in told.items():
+        if lines:
+            lines.append("\n")
+        lines.append(f"{name:<{width}}  ", "bold")
+        lines.append(" ".join([*ended["log"], ""]))
+        lines.append(ended["end"], "green" if ended["end"] == "done" else "red")
+    hidden = [name for name in outcome["waiting"] if name not in told]
+    for name in hidden:
+        lines.append(f"\n{name}: waits at {outcome['waiting'][name]}, not observed", "red")
+    return lines
+
+
+def _chart(names: Sequence[str], schedule: Sequence[Json]) -> Table:
+    """Chart the steps: a column for each process, time going down."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("", justify="right", style="dim")
+    for name in names:
+        table.add_column(name)
+    for number, step in enumerate(schedule, start=1):
+        table.add_row(str(number), *(_cell(name, step) for name in names))
+    return table
+
+
+def _cell(name: str, step: Json) -> Text:
+    """Tell what a step was to one process."""
+    logged = " ".join(result for who, result in step["logged"] if who == name)
+    if step["process"] is None:
+        return Text(f"+{step['what']['clock']}", "dim")
+    if step["process"] != name:
+        return Text(f"→ {logged}" if logged else "│", "" if logged else "dim")
+    told = {
+        "does": step["operation"],
+        "waits": f"{step['operation']}  waits",
+        "completes": step["operation"],
+        "strikes": f"{step['operation']}  time is up",
+    }[step["what"]]
+    return Text(f"{told}  → {logged}" if logged else told)

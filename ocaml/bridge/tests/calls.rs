@@ -86,5 +86,5 @@ fn a_million_calls_keep_no_memory() {
     flat("a thread that calls once and ends", calls / 100, 0, || {
         thread::spawn(smallest).join().unwrap().unwrap();
     });
-    assert_eq!(threads::settled(threads), threads);
+    assert!(threads::settled(threads) <= threads);
 }

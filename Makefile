@@ -22,7 +22,7 @@ quoted = '$(subst ','\'',$(1))'
 option = $(if $($(2)),--$(1) $(call quoted,$($(2))))
 
 .PHONY: help setup compare test test-rust test-ocaml test-python test-compare \
-  bridge fuzz explain selftest soak billion cancelled choices models mutants bench new \
+  bridge fuzz agree schema explain selftest soak billion cancelled choices models mutants bench new \
   fmt lock clean distclean
 
 help: ## list the targets
@@ -93,6 +93,16 @@ fuzz: ready ## random inputs to Rust and OCaml, 100,000 a pattern (CASES=); 1,00
 	@CASES=$(or $(CASES),100000) ocaml/bridge/check 5 fuzz
 	@PROGRAMS=$(or $(PROGRAMS),1000000) $(agree) cargo test --quiet --locked \
 	  --release --package compare-engine --test agree
+
+agree: ready ## the engine and the definition on random programs (PROGRAMS=), and a large one
+	@$(agree) cargo test --quiet --locked --release --package compare-engine \
+	  --test agree
+	@cargo test --quiet --locked --release --package compare-engine \
+	  --test litmus -- --ignored
+
+schema: check-rust ## write the JSON Schema of channel programs anew
+	@WRITE_SCHEMA=1 cargo test --quiet --locked --package compare-engine \
+	  --test litmus the_schema
 
 explain: ready ## show every outcome of a channel program (FILE=)
 	@test -n $(call quoted,$(FILE)) || \

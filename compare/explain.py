@@ -46,27 +46,32 @@ def show(console: Console, found: Json) -> None:
     """Show the program, and each outcome with a shortest way to it."""
     console.print(Text(found["text"].rstrip()))
     outcomes: Sequence[Json] = found["outcomes"]
-    dead = sum(1 for outcome in outcomes if outcome["waiting"])
     console.print()
-    console.print(Text(_counted(len(outcomes), dead), "bold"))
+    console.print(Text(counted(outcomes), "bold"))
     names = [process["name"] for process in found["program"]["processes"]]
     for number, outcome in enumerate(outcomes, start=1):
         style = "red" if outcome["waiting"] else "green"
         console.print()
-        title = f"outcome {number} of {len(outcomes)}"
+        title = f"{number} of {len(outcomes)}"
         inside = Group(_ends(outcome), Text(), _chart(names, outcome["schedule"]))
         console.print(Panel(inside, title=title, title_align="left", border_style=style, expand=False))
 
 
-def _counted(count: int, dead: int) -> str:
-    said = f"{count} outcome{'' if count == 1 else 's'}"
-    match dead:
-        case 0:
-            return f"{said}, no deadlock"
-        case 1:
-            return f"{said}, 1 of them a deadlock"
-        case _:
-            return f"{said}, {dead} of them deadlocks"
+def counted(ends: Sequence[Json]) -> str:
+    """Tell how many outcomes there are, and how many deadlocks.
+
+    Ends that differ only in who waits unobserved have one outcome.
+    """
+    count = len({json.dumps(end["outcome"], sort_keys=True) for end in ends})
+    said = "1 outcome" if count == 1 else f"{count} outcomes"
+    if count != len(ends):
+        said += f", in {len(ends)} ways to end"
+    dead = sum(1 for end in ends if end["waiting"])
+    if dead == 0:
+        return f"{said}, no deadlock"
+    if dead == len(ends):
+        return f"{said}, and it is a deadlock" if dead == 1 else f"{said}, all of them deadlocks"
+    return f"{said}, 1 of them a deadlock" if dead == 1 else f"{said}, {dead} of them deadlocks"
 
 
 def _ends(outcome: Json) -> Text:

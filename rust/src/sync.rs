@@ -144,7 +144,7 @@ const MODEL: bool = cfg!(any(chanpatterns_loom, chanpatterns_shuttle));
 ///
 /// Sleeping and being woken takes about as long as twenty hand-overs between
 /// two cores. So whoever waits looks again after 1, 2, 4 … pauses, then lets
-/// others run some times, and sleeps only after that.
+/// others run, twice, and sleeps after that.
 ///
 /// To let others run is right while those are the partners. If it is somebody
 /// who computes, it costs a whole slice of time, while one who sleeps is let in

@@ -253,13 +253,16 @@ fn compare(
         "time": time,
         "limit": limit,
     }));
-    let message = theirs["error"]["message"].as_str();
+    let (kind, message) = (
+        &theirs["error"]["kind"],
+        theirs["error"]["message"].as_str(),
+    );
     match (ours, message) {
         (Err(Unanswered::TooLarge { .. }), _) => Ok(false),
-        _ if theirs["error"]["kind"] == "exception" => {
-            Err(format!("the definition raises: {theirs}"))
+        _ if kind == "limit" => Ok(false),
+        (_, Some(_)) if kind != "bad_input" => {
+            Err(format!("the definition fails: {theirs}"))
         }
-        (_, Some(message)) if message.contains("limit") => Ok(false),
         (Err(Unanswered::Invalid(_)), Some(_)) => Ok(false),
         (Err(ours), None) => Err(format!("only the engine refuses it: {ours}")),
         (Ok(_), Some(theirs)) => {

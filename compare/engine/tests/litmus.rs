@@ -2,7 +2,7 @@
 
 use compare_engine::litmus::{
     Dialect, Outcome, Outcomes, Program, Time, What, explain, member, outcomes,
-    parse, print, read, witnesses,
+    parse, print, read, schema, witnesses,
 };
 
 fn all(text: &str) -> Outcomes {
@@ -59,7 +59,7 @@ fn fan_in_through_one_place_has_as_many_outcomes_as_interleavings() {
 }
 
 #[test]
-#[ignore = "two and a half million states: make litmus"]
+#[ignore = "two and a half million states: make agree"]
 fn fan_in_without_a_bound() {
     let fan_in = "program fan_in
          channel c unbounded
@@ -251,4 +251,15 @@ fn the_json_of_a_program_reads_as_the_program() {
     assert_eq!(read(&json).unwrap(), program);
     let unknown = json.replace("\"operations\"", "\"steps\"");
     assert!(serde_json::from_str::<Program>(&unknown).is_err());
+}
+
+/// `make schema` writes it anew.
+#[test]
+fn the_schema_that_is_published_is_that_of_the_types() {
+    let path =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../schema/program.schema.json");
+    if std::env::var_os("WRITE_SCHEMA").is_some() {
+        std::fs::write(path, schema()).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap(), schema());
 }

@@ -6,9 +6,10 @@ use super::dialect::{Dialect, Time};
 use super::outcome::{self, Ended, Outcome};
 use super::program::Program;
 use super::rules::Rules;
-use super::search::{Seen, Unanswered, sized};
+use super::search::{Unanswered, each_end, sized};
 use super::state::{Layout, State};
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 
 /// Whether `outcome` is one that `program` can come to; and how many states had
 /// to be looked at, which are only those whose logs begin as the outcome's do.
@@ -74,28 +75,15 @@ fn search<const N: usize>(
             },
         )
     };
-    let mut seen = Seen::default();
     let mut key = Vec::new();
-    let first: State<N> = rules.initial();
-    seen.insert(layout, &first);
-    let mut open = vec![first];
-    while let Some(state) = open.pop() {
-        let mut is_end = true;
-        rules.steps(&state, &mut |_, next| {
-            is_end = false;
-            if begins(&next) && seen.insert(layout, &next) {
-                open.push(next);
-            }
-        });
-        if is_end {
-            outcome::key(compiled, layout, &state, &mut key);
-            if outcome::decode(compiled, &key) == *outcome {
-                return Ok((true, seen.len()));
-            }
+    let mut found = false;
+    let states = each_end::<N>(rules, limit, begins, |state| {
+        outcome::key(compiled, layout, state, &mut key);
+        found = outcome::decode(compiled, &key) == *outcome;
+        match found {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
         }
-        if seen.len() > limit {
-            return Err(Unanswered::TooLarge { limit });
-        }
-    }
-    Ok((false, seen.len()))
+    })?;
+    Ok((found, states))
 }

@@ -20,7 +20,7 @@ pub use explain::{Explained, Unexplained, explain, read};
 pub use member::member;
 pub use outcome::{Ended, Outcome};
 pub use program::{
-    Channel, Kind, Operation, Process, Program, Side, Transfer, Value,
+    Channel, Kind, Operation, Process, Program, Side, Transfer, Value, schema,
 };
 pub use search::{Outcomes, Unanswered, outcomes};
 pub use text::{NotText, cell, parse, print};

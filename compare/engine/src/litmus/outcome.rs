@@ -63,15 +63,6 @@ pub(super) fn decode(compiled: &Compiled, mut key: &[u8]) -> Outcome {
     outcome
 }
 
-/// Whether some process waits, observed or not.
-pub(super) fn is_deadlock<const N: usize>(
-    layout: &Layout,
-    state: &State<N>,
-) -> bool {
-    let mut processes = layout.processes.iter();
-    processes.any(|place| state[place.status] == status::WAITING)
-}
-
 /// Who waits, and at which operation.
 pub(super) fn waiting<const N: usize>(
     compiled: &Compiled,

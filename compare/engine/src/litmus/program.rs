@@ -240,3 +240,10 @@ pub enum Operation {
 fn is_false(flag: &bool) -> bool {
     !flag
 }
+
+/// The JSON Schema of a program, as `compare/schema/program.schema.json` has it.
+pub fn schema() -> String {
+    let schema = schemars::schema_for!(Program);
+    let text = serde_json::to_string_pretty(&schema);
+    text.expect("a schema is JSON") + "\n"
+}

@@ -9,6 +9,7 @@ use super::state::{Layout, State};
 use hashbrown::HashSet;
 use std::collections::BTreeSet;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::ops::ControlFlow;
 use thiserror::Error;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -33,8 +34,6 @@ pub struct Outcomes {
     pub outcomes: BTreeSet<Outcome>,
     /// How many different states were looked at.
     pub states: usize,
-    /// In how many of them nothing moves and somebody waits.
-    pub deadlocks: usize,
 }
 
 /// A hash that is one already.
@@ -77,22 +76,17 @@ impl Seen {
 }
 
 /// What stands for a state among those that were seen.
-pub(super) fn fingerprint<const N: usize>(
-    layout: &Layout,
-    state: &State<N>,
-) -> u128 {
+fn fingerprint<const N: usize>(layout: &Layout, state: &State<N>) -> u128 {
     xxh3_128(&state[..layout.size])
 }
 
-/// Calls `$search::<N>(…)` with the least `N` that holds a state.
+/// Calls `$search::<N>(…)` with the least `N` that holds a state. Each size
+/// compiles the rules once more, so there are few.
 macro_rules! sized {
     ($layout:expr, $search:ident($($argument:expr),*)) => {
         match $layout.size {
-            0..=32 => $search::<32>($($argument),*),
-            33..=48 => $search::<48>($($argument),*),
-            49..=64 => $search::<64>($($argument),*),
-            65..=96 => $search::<96>($($argument),*),
-            97..=128 => $search::<128>($($argument),*),
+            0..=64 => $search::<64>($($argument),*),
+            65..=128 => $search::<128>($($argument),*),
             129..=256 => $search::<256>($($argument),*),
             _ => $search::<1024>($($argument),*),
         }
@@ -119,38 +113,53 @@ fn all<const N: usize>(
     limit: usize,
 ) -> Result<Outcomes, Unanswered> {
     let (compiled, layout) = (rules.compiled, rules.layout);
-    let mut seen = Seen::default();
     let mut keys: HashSet<Box<[u8]>> = HashSet::new();
     let mut key = Vec::new();
-    let mut deadlocks = 0;
+    let states = each_end::<N>(
+        rules,
+        limit,
+        |_| true,
+        |state| {
+            outcome::key(compiled, layout, state, &mut key);
+            if !keys.contains(&key[..]) {
+                keys.insert(key.clone().into());
+            }
+            ControlFlow::Continue(())
+        },
+    )?;
+    let outcomes = keys.iter().map(|key| outcome::decode(compiled, key));
+    Ok(Outcomes {
+        outcomes: outcomes.collect(),
+        states,
+    })
+}
+
+/// Visits every end of a run, once, until `ended` breaks off; only states that
+/// are `wanted` are looked at. How many those were.
+pub(super) fn each_end<const N: usize>(
+    rules: &Rules<'_>,
+    limit: usize,
+    wanted: impl Fn(&State<N>) -> bool,
+    mut ended: impl FnMut(&State<N>) -> ControlFlow<()>,
+) -> Result<usize, Unanswered> {
+    let mut seen = Seen::default();
     let first: State<N> = rules.initial();
-    seen.insert(layout, &first);
+    seen.insert(rules.layout, &first);
     let mut open = vec![first];
     while let Some(state) = open.pop() {
         let mut is_end = true;
         rules.steps(&state, &mut |_, next| {
             is_end = false;
-            if seen.insert(layout, &next) {
+            if wanted(&next) && seen.insert(rules.layout, &next) {
                 open.push(next);
             }
         });
-        if is_end {
-            deadlocks += outcome::is_deadlock(layout, &state) as usize;
-            outcome::key(compiled, layout, &state, &mut key);
-            if !keys.contains(&key[..]) {
-                keys.insert(key.clone().into());
-            }
+        if is_end && ended(&state).is_break() {
+            break;
         }
         if seen.len() > limit {
             return Err(Unanswered::TooLarge { limit });
         }
     }
-    Ok(Outcomes {
-        outcomes: keys
-            .iter()
-            .map(|key| outcome::decode(compiled, key))
-            .collect(),
-        states: seen.len(),
-        deadlocks,
-    })
+    Ok(seen.len())
 }

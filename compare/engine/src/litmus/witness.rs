@@ -5,10 +5,9 @@ use super::dialect::{Dialect, Time};
 use super::outcome::{self, Outcome};
 use super::program::{Operation, Program};
 use super::rules::{Did, Rules};
-use super::search::{Unanswered, fingerprint, sized};
+use super::search::{Seen, Unanswered, sized};
 use super::state::{Layout, State, status};
 use super::text::cell;
-use hashbrown::HashMap;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -82,9 +81,9 @@ fn breadth_first<const N: usize>(
     limit: usize,
 ) -> Result<Vec<Witness>, Unanswered> {
     let (compiled, layout) = (rules.compiled, rules.layout);
-    let mut seen = HashMap::new();
+    let mut seen = Seen::default();
     let first: State<N> = rules.initial();
-    seen.insert(fingerprint(layout, &first), ());
+    seen.insert(layout, &first);
     let mut all = vec![Came {
         state: first,
         from: 0,
@@ -98,7 +97,7 @@ fn breadth_first<const N: usize>(
         let mut is_end = true;
         rules.steps(&state, &mut |did, next| {
             is_end = false;
-            if seen.insert(fingerprint(layout, &next), ()).is_none() {
+            if seen.insert(layout, &next) {
                 all.push(Came {
                     state: next,
                     from: place,

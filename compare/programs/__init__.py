@@ -1,0 +1,1 @@
+"""Channel programs on real systems: runs, verdicts, claims, the report."""

@@ -31,7 +31,8 @@ impl Sender {
     /// Send bytes, waiting for room; other threads run meanwhile.
     ///
     /// Raises ``chanpatterns.SendClosed``, which holds them as ``item``, if the
-    /// channel is closed: if nobody can receive them any more.
+    /// channel is closed: if nobody can receive them any more. If a signal's
+    /// handler raises, they were not sent, unless a note says that they were.
     fn send(&self, py: Python<'_>, message: &[u8]) -> PyResult<()> {
         let end = self.0.get()?;
         let waits = match end.try_send(Ok(message.to_vec())) {
@@ -43,12 +44,13 @@ impl Sender {
         };
         let (sent, raised) = detached(py, |every, go_on| {
             end.send_watched(waits, None, every, go_on)
-        });
+        })?;
         match (sent, raised) {
             (Err(SendTimeoutError::Closed(_)), None) => {
                 Err(errors::send_closed(py, message))
             }
-            (_, Some(error)) => Err(error),
+            (Ok(()), Some(error)) => Err(errors::with_sent_note(py, error)),
+            (Err(_), Some(error)) => Err(error),
             (_, None) => Ok(()),
         }
     }
@@ -135,7 +137,7 @@ impl Receiver {
             Err(_) => {
                 let (received, raised) = detached(py, |every, go_on| {
                     end.recv_watched(None, every, go_on)
-                });
+                })?;
                 if let Some(error) = raised {
                     // What came in that very moment is not lost.
                     received.into_iter().for_each(|came| end.put_back(came));

@@ -7,7 +7,8 @@ use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How often who waits looks whether a handler of Python's signals has raised.
+/// How often who waits on the main thread looks whether a handler of Python's
+/// signals has raised.
 const EVERY: Duration = Duration::from_millis(20);
 
 /// Runs `wait` with Python's lock free. It gets how often to ask, and whom,
@@ -18,7 +19,14 @@ const EVERY: Duration = Duration::from_millis(20);
 pub(crate) fn detached<R: Send>(
     py: Python<'_>,
     wait: impl FnOnce(Duration, &mut dyn FnMut() -> bool) -> R + Send,
-) -> (R, Option<PyErr>) {
+) -> PyResult<(R, Option<PyErr>)> {
+    // Handlers run on the main thread alone. Another one that waits when the
+    // interpreter ends could not ask it any more.
+    let every = if on_main_thread(py)? {
+        EVERY
+    } else {
+        Duration::MAX
+    };
     let mut raised = None;
     let mut go_on = || match Python::attach(|py| py.check_signals()) {
         Ok(()) => true,
@@ -27,8 +35,14 @@ pub(crate) fn detached<R: Send>(
             false
         }
     };
-    let result = py.detach(|| wait(EVERY, &mut go_on));
-    (result, raised)
+    let result = py.detach(|| wait(every, &mut go_on));
+    Ok((result, raised))
+}
+
+fn on_main_thread(py: Python<'_>) -> PyResult<bool> {
+    let threading = py.import("threading")?;
+    let main = threading.call_method0("main_thread")?.getattr("ident")?;
+    threading.call_method0("get_ident")?.eq(main)
 }
 
 /// `E` is a sender or a receiver. An operation holds on to it while it runs, so

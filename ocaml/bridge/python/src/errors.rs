@@ -34,3 +34,13 @@ pub(crate) fn failure(py: Python<'_>, error: &BridgeError) -> PyErr {
     let told = (error.kind(), error.to_string());
     raise(py, "chanpatterns.reference", "Failure", told)
 }
+
+/// `error` of a signal's handler, with the note that what was being sent while
+/// it was raised has been sent.
+pub(crate) fn with_sent_note(py: Python<'_>, error: PyErr) -> PyErr {
+    let note = "The message that was being sent has been sent.";
+    match error.add_note(py, note) {
+        Ok(()) => error,
+        Err(error) => error,
+    }
+}

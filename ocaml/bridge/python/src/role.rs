@@ -36,7 +36,7 @@ impl Role {
     fn join(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let (ended, raised) = detached(py, |every, go_on| {
             self.ended.recv_watched(None, every, go_on)
-        });
+        })?;
         if let Some(error) = raised {
             ended.into_iter().for_each(|end| self.ended.put_back(end));
             return Err(error);

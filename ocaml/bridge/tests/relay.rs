@@ -46,27 +46,45 @@ fn send_for_ever(tx: &Sender<Message>) -> u64 {
     (0..).take_while(|n| tx.send(in_text(*n)).is_ok()).count() as u64
 }
 
+/// None is, the order is kept, and the threads end.
+fn nothing_is_lost(capacity: Option<usize>) {
+    reference::hello(System::Event).unwrap();
+    let before = threads::count();
+    let (tx, ocaml, rx) = relayed("square", capacity);
+    let rust = thread::spawn(move || {
+        let received = rx.iter().map(as_number);
+        assert!(received.eq((0..MESSAGES).map(|n| n * n)));
+    });
+    for n in 0..MESSAGES {
+        tx.send(in_text(n)).expect("the relay receives");
+    }
+    drop(tx);
+    rust.join().unwrap();
+    assert_eq!(ocaml.join().unwrap(), Ok(MESSAGES));
+    assert!(threads::settled(before) <= before);
+}
+
 rusty_fork_test! {
-    #![rusty_fork(timeout_ms = 60_000)]
+    #![rusty_fork(timeout_ms = 120_000)]
 
     #[test]
-    fn nothing_is_lost_and_the_order_kept() {
-        reference::hello(System::Event).unwrap();
-        let before = threads::count();
-        for capacity in [Some(0), Some(1), Some(64), None] {
-            let (tx, ocaml, rx) = relayed("square", capacity);
-            let rust = thread::spawn(move || {
-                let received = rx.iter().map(as_number);
-                assert!(received.eq((0..MESSAGES).map(|n| n * n)));
-            });
-            for n in 0..MESSAGES {
-                tx.send(in_text(n)).expect("the relay receives");
-            }
-            drop(tx);
-            rust.join().unwrap();
-            assert_eq!(ocaml.join().unwrap(), Ok(MESSAGES));
-        }
-        assert!(threads::settled(before) <= before);
+    fn nothing_is_lost_in_a_rendezvous() {
+        nothing_is_lost(Some(0));
+    }
+
+    #[test]
+    fn nothing_is_lost_at_1() {
+        nothing_is_lost(Some(1));
+    }
+
+    #[test]
+    fn nothing_is_lost_at_64() {
+        nothing_is_lost(Some(64));
+    }
+
+    #[test]
+    fn nothing_is_lost_without_a_bound() {
+        nothing_is_lost(None);
     }
 
     #[test]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-DEADLINE = 60
+DEADLINE = 110
 """Seconds for a child process."""
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

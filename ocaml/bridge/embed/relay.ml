@@ -33,7 +33,10 @@ let unknown name =
     (String.concat ", " (List.map fst Transforms.all))
 
 let relay request =
-  Scanf.sscanf request "%d %s@\n" (fun stage name ->
-      match List.assoc_opt name Transforms.all with
-      | Some transform -> run stage transform
-      | None -> Error (unknown name))
+  let space = String.index request ' ' in
+  let stage = int_of_string (String.sub request 0 space) in
+  let after = space + 1 in
+  let name = String.sub request after (String.length request - after) in
+  match List.assoc_opt name Transforms.all with
+  | Some transform -> run stage transform
+  | None -> Error (unknown name)

@@ -184,12 +184,15 @@ rusty_fork_test! {
 
     #[test]
     fn no_such_transform() {
-        let (tx, ocaml, rx) = relayed("cube", Some(1));
-        let error = ocaml.join().unwrap().expect_err("there is none");
-        let told = "no transform is called \"cube\"; there is: reverse, square";
-        assert_eq!(error, BridgeError::BadInput(told.to_owned()));
-        assert_eq!(rx.recv(), Ok(Err(error)));
-        assert!(tx.send(in_text(1)).is_err());
+        for name in ["cube", "", "square\n", "squäre", " square"] {
+            let (tx, ocaml, rx) = relayed(name, Some(1));
+            let error = ocaml.join().unwrap().expect_err("there is none");
+            assert_eq!(error.kind(), "bad_input", "{name:?}");
+            let known = "there is: reverse, square";
+            assert!(error.to_string().ends_with(known), "{error}");
+            assert_eq!(rx.recv(), Ok(Err(error)));
+            assert!(tx.send(in_text(1)).is_err());
+        }
     }
 
     #[test]

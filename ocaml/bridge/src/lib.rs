@@ -17,6 +17,9 @@
 //!
 //! What goes in and comes out is the contract of `compare/patterns/README.md`.
 //!
+//! [`relay`] puts a thread of OCaml's between two channels of the crate
+//! `chanpatterns`, of which Rust and Python hold the other ends.
+//!
 //! # Blocking
 //!
 //! A call blocks until the pattern has ended. One that waits for ever, on
@@ -55,10 +58,13 @@ mod depth;
 mod error;
 #[doc(hidden)]
 pub mod faults;
+mod relay;
 mod runtime;
+mod stage;
 mod system;
 
 pub use error::BridgeError;
+pub use relay::{Message, relay};
 pub use system::{System, UnknownSystem};
 
 use serde::Serialize;

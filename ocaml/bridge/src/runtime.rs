@@ -50,7 +50,8 @@ fn check() -> Result<(), BridgeError> {
     })
 }
 
-fn message(panic: &(dyn Any + Send)) -> String {
+/// What a panic said.
+pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
     let told = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     told.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a value that is no text".to_owned())

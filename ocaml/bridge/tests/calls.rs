@@ -2,10 +2,16 @@
 
 mod threads;
 
-use chanpatterns_reference::{self as reference, BridgeError, System, faults};
+use chanpatterns::channel::{self, Receiver, Sender};
+use chanpatterns_reference::{
+    self as reference, BridgeError, Message, System, faults,
+};
 use serde_json::json;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
+
+type Ended = Result<u64, BridgeError>;
 
 /// What this process has in memory, in KiB; 0 where there is no `/proc`.
 fn resident() -> u64 {
@@ -58,6 +64,19 @@ fn flat(what: &str, calls: u32, threads: u32, call: impl Fn()) {
     assert!(after <= most, "{before} KiB, then {after} KiB");
 }
 
+/// The ends of a relay's channels that are not the relay's, and the relay.
+fn relayed() -> (Sender<Message>, Receiver<Message>, JoinHandle<Ended>) {
+    let (tx, from) = channel::bounded(1);
+    let (to, rx) = channel::bounded(1);
+    let relay = move || reference::relay("reverse", from, to);
+    (tx, rx, thread::spawn(relay))
+}
+
+fn there_and_back(tx: &Sender<Message>, rx: &Receiver<Message>) {
+    tx.send(Ok(b"ab".to_vec())).expect("the relay receives");
+    assert_eq!(rx.recv(), Ok(Ok(b"ba".to_vec())));
+}
+
 #[test]
 #[ignore = "takes a minute: `ocaml/bridge/check` runs it"]
 fn a_million_calls_keep_no_memory() {
@@ -83,6 +102,18 @@ fn a_million_calls_keep_no_memory() {
         reference::run(System::Event, "fan_in", &input).unwrap();
     });
     let threads = threads::count();
+    let (tx, rx, relay) = relayed();
+    flat("through a relay and back", calls / 10, 0, || {
+        there_and_back(&tx, &rx);
+    });
+    drop(tx);
+    assert!(relay.join().unwrap().is_ok());
+    flat("a relay of one message", calls / 100, 1, || {
+        let (tx, rx, relay) = relayed();
+        there_and_back(&tx, &rx);
+        drop(tx);
+        assert_eq!(relay.join().unwrap(), Ok(1));
+    });
     flat("a thread that calls once and ends", calls / 100, 0, || {
         thread::spawn(smallest).join().unwrap().unwrap();
     });

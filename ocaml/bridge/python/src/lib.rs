@@ -1,6 +1,14 @@
 //! The module `chanpatterns_ocaml`, which `chanpatterns.reference` is built on.
 //!
 //! While OCaml runs, Python's lock is free: other threads run Python.
+//!
+//! It also has channels of bytes that the three languages share: `channel` for
+//! Python, `relay` for OCaml, `collect` and `produce` for Rust.
+
+mod channel;
+mod end;
+mod errors;
+mod role;
 
 use chanpatterns_reference::{self as reference, BridgeError, System, faults};
 use pyo3::exceptions::PyValueError;
@@ -21,10 +29,16 @@ fn system(name: &str) -> PyResult<System> {
         .map_err(|error| PyValueError::new_err(error.to_string()))
 }
 
-/// The OCaml reference. JSON goes in and out as text.
+/// The OCaml reference: JSON goes in and out as text. And channels of bytes
+/// that threads of Python, OCaml and Rust share.
 #[pymodule]
 mod chanpatterns_ocaml {
     use super::*;
+
+    #[pymodule_export]
+    use crate::channel::{Receiver, Sender, channel};
+    #[pymodule_export]
+    use crate::role::{_panic, Role, collect, produce, relay};
 
     /// Run a pattern: `(None, observation)`, or the kind and the message.
     #[pyfunction]

@@ -90,7 +90,7 @@ pub(super) enum Op {
 }
 
 /// One operation, and where it stands.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Instruction {
     pub(super) op: Op,
     /// Where its process goes on.
@@ -99,7 +99,7 @@ pub(super) struct Instruction {
     pub(super) number: u16,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Code {
     pub(super) instructions: Vec<Instruction>,
     pub(super) spawned: bool,

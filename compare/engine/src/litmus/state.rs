@@ -44,6 +44,8 @@ pub(super) struct ProcessPlace {
     pub(super) permits: usize,
     /// Its length, then its results.
     pub(super) log: usize,
+    /// Where all of this ends.
+    pub(super) end: usize,
     /// How many versions or messages it has seen of each channel.
     pub(super) seen: Vec<usize>,
 }
@@ -100,7 +102,7 @@ impl Layout {
                 Kind::Watch | Kind::Broadcast => take(1),
                 _ => usize::MAX,
             });
-            processes.push(ProcessPlace {
+            let mut place = ProcessPlace {
                 pc,
                 status,
                 seen: seen.collect(),
@@ -109,7 +111,10 @@ impl Layout {
                 futures: take(3 * code.futures.len()),
                 permits: take(code.permits.len()),
                 log: take(if code.observed { 1 + code.log } else { 0 }),
-            });
+                end: 0,
+            };
+            place.end = take(0);
+            processes.push(place);
         }
         for (process, code) in compiled.codes.iter().enumerate() {
             for future in 0..code.futures.len() {

@@ -157,19 +157,22 @@ fn random_programs_mean_the_same_to_both() {
         ..Config::default()
     });
     let time = select(vec![Time::Exact, Time::Race]);
-    let result = runner.run(&(random::program(), random::dialect(), time), |(p, d, t)| {
-        let definition = &mut definition.borrow_mut();
-        match compare(definition, &p, &d, t, LIMIT_OF_RANDOM) {
-            Ok(meant) => {
-                *compared.borrow_mut() += meant as u64;
-                Ok(())
+    let result = runner.run(
+        &(random::program(), random::dialect(), time),
+        |(p, d, t)| {
+            let definition = &mut definition.borrow_mut();
+            match compare(definition, &p, &d, t, LIMIT_OF_RANDOM) {
+                Ok(meant) => {
+                    *compared.borrow_mut() += meant as u64;
+                    Ok(())
+                }
+                Err(why) => Err(TestCaseError::fail(format!(
+                    "{}\n{d:?} {t:?}\n  {why}",
+                    print(&p)
+                ))),
             }
-            Err(why) => Err(TestCaseError::fail(format!(
-                "{}\n{d:?} {t:?}\n  {why}",
-                print(&p)
-            ))),
-        }
-    });
+        },
+    );
     if let Err(error) = result {
         panic!("{error}");
     }

@@ -57,7 +57,8 @@ fn litmus() -> Vec<Program> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../litmus");
     let files = std::fs::read_dir(folder).unwrap();
     let paths = files.map(|entry| entry.unwrap().path());
-    let texts = paths.filter(|path| path.extension().is_some_and(|x| x == "txt"));
+    let texts =
+        paths.filter(|path| path.extension().is_some_and(|x| x == "txt"));
     let programs = texts.map(|path| {
         let text = std::fs::read_to_string(path).unwrap();
         parse(&text).unwrap()
@@ -68,8 +69,11 @@ fn litmus() -> Vec<Program> {
 /// Every dialect.
 fn dialects() -> impl Iterator<Item = Dialect> {
     let wheres = [Where::Narrow, Where::Always, Where::Never];
-    let shut =
-        [SendOnClosed::Error, SendOnClosed::Fails, SendOnClosed::Waits];
+    let shut = [
+        SendOnClosed::Error,
+        SendOnClosed::Fails,
+        SendOnClosed::Waits,
+    ];
     let twice = [CloseTwice::Already, CloseTwice::Fails];
     (0..3 * 3 * 3 * 2 * 8).map(move |number| Dialect {
         fifo: wheres[number % 3],
@@ -186,7 +190,10 @@ fn reductions_change_no_outcome_of_random_programs() {
         panic!("{error}");
     }
     println!("{} of {cases} programs were compared", compared.get());
-    assert!(compared.get() * 5 > u64::from(cases), "too few are compared");
+    assert!(
+        compared.get() * 5 > u64::from(cases),
+        "too few are compared"
+    );
 }
 
 #[test]

@@ -33,7 +33,11 @@ pub(super) fn key<const N: usize>(
             let log = &state[place.log..];
             // Who cannot step at an end waits, marked as such or not.
             let waits = is_waiting(state, place);
-            key.push(if waits { status::WAITING } else { state[place.status] });
+            key.push(if waits {
+                status::WAITING
+            } else {
+                state[place.status]
+            });
             key.push(if waits { state[place.pc] } else { 0 });
             key.extend_from_slice(&log[..=log[0] as usize]);
         }

@@ -86,7 +86,7 @@ pub(super) struct Reduced {
 
 impl Reduced {
     /// No reduction.
-    pub(super) fn none(compiled: &Compiled) -> Self {
+    pub(super) fn none(compiled: &Compiled<'_>) -> Self {
         Reduced {
             unmarked: vec![false; compiled.pipes.len()],
             lazy: Vec::new(),
@@ -97,7 +97,7 @@ impl Reduced {
     }
 
     pub(super) fn new(
-        compiled: &Compiled,
+        compiled: &Compiled<'_>,
         dialect: &Dialect,
         time: Time,
         (fifo, hand_off): (&[bool], &[bool]),
@@ -232,9 +232,9 @@ impl Rules<'_> {
                 let there = &self.layout.processes[receiver as usize];
                 let receives = |op: &Op| {
                     matches!(op, Op::Wait { .. } | Op::Each { .. })
-                        && moves(op).iter().any(|is| {
-                            is.channel == channel && !sends(is)
-                        })
+                        && moves(op)
+                            .iter()
+                            .any(|is| is.channel == channel && !sends(is))
                 };
                 state[there.status] == status::READY
                     && receives(&self.at(state, receiver).op)
@@ -246,7 +246,7 @@ impl Rules<'_> {
 }
 
 /// Who owns, runs and is the same, and is neither spawned nor joined.
-fn alike(compiled: &Compiled) -> Vec<Vec<u8>> {
+fn alike(compiled: &Compiled<'_>) -> Vec<Vec<u8>> {
     let count = compiled.codes.len();
     let mut named = vec![false; count];
     for instruction in compiled.codes.iter().flat_map(|c| &c.instructions) {
@@ -270,7 +270,7 @@ fn alike(compiled: &Compiled) -> Vec<Vec<u8>> {
 
 /// What the text of a program says about its channels.
 struct Facts<'a> {
-    compiled: &'a Compiled,
+    compiled: &'a Compiled<'a>,
     dialect: &'a Dialect,
     time: Time,
     /// Whether nothing on a channel depends on who waits.
@@ -307,7 +307,9 @@ impl Facts<'_> {
     fn ops(&self) -> impl Iterator<Item = (u8, &Op)> {
         let codes = self.compiled.codes.iter().enumerate();
         codes.flat_map(|(process, code)| {
-            code.instructions.iter().map(move |is| (process as u8, &is.op))
+            code.instructions
+                .iter()
+                .map(move |is| (process as u8, &is.op))
         })
     }
 
@@ -331,7 +333,10 @@ impl Facts<'_> {
                 matches!(
                     op,
                     Op::Sleep(_)
-                        | Op::Wait { within: Some(_), .. }
+                        | Op::Wait {
+                            within: Some(_),
+                            ..
+                        }
                         | Op::Select { after: Some(_), .. }
                 )
             });
@@ -382,7 +387,8 @@ impl Facts<'_> {
             self.on(channel).all(|(_, op)| {
                 let mut moves = moves(op).iter();
                 !matches!(op, Op::Select { .. })
-                    || !moves.any(|is| is.channel == channel && sends(is) == side)
+                    || !moves
+                        .any(|is| is.channel == channel && sends(is) == side)
             })
         })
     }
@@ -481,8 +487,7 @@ impl Facts<'_> {
             let reserves = matches!(op, Op::Reserve { .. }) && senders;
             let mut moves = moves(op).iter();
             if reserves
-                || moves
-                    .any(|is| is.channel == channel && sends(is) == senders)
+                || moves.any(|is| is.channel == channel && sends(is) == senders)
             {
                 if found.is_some_and(|found| found != process) {
                     return None;

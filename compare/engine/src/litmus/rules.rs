@@ -9,6 +9,7 @@ use super::code::{
 };
 use super::dialect::{CloseTwice, Dialect, SendOnClosed, Time, Where};
 use super::program::{Kind, Side};
+use super::quick::{Quick, waits_on};
 use super::reductions::{Reduced, Reductions};
 use super::state::{
     Layout, Slot, State, future, pop, push, push_front, status,
@@ -34,13 +35,15 @@ type NextWith<'k, const N: usize> = &'k mut dyn FnMut(State<N>, u8);
 
 /// A program under a dialect.
 pub(super) struct Rules<'a> {
-    pub(super) compiled: &'a Compiled,
+    pub(super) compiled: &'a Compiled<'a>,
     pub(super) layout: &'a Layout,
     dialect: &'a Dialect,
     time: Time,
     fifo: Vec<bool>,
     hand_off: Vec<bool>,
     pub(super) reduced: Reduced,
+    /// Per process and instruction.
+    pub(super) quick: Vec<Vec<Option<Quick>>>,
 }
 
 /// One that waits for what an operation brings: its slot and which arm.
@@ -52,7 +55,7 @@ struct Waiter {
 
 impl<'a> Rules<'a> {
     pub(super) fn new(
-        compiled: &'a Compiled,
+        compiled: &'a Compiled<'a>,
         layout: &'a Layout,
         dialect: &'a Dialect,
         time: Time,
@@ -69,7 +72,7 @@ impl<'a> Rules<'a> {
         for (hand_off, pipe) in hand_off.iter_mut().zip(&compiled.pipes) {
             *hand_off |= pipe.kind == Kind::Rendezvous;
         }
-        Rules {
+        let mut rules = Rules {
             compiled,
             layout,
             dialect,
@@ -77,7 +80,38 @@ impl<'a> Rules<'a> {
             fifo: per_pipe(dialect.fifo),
             hand_off,
             reduced: Reduced::none(compiled),
-        }
+            quick: Vec::new(),
+        };
+        rules.quick = rules.quick_of_each();
+        rules
+    }
+
+    fn quick_of_each(&self) -> Vec<Vec<Option<Quick>>> {
+        let codes = self.compiled.codes.iter().enumerate();
+        let each = codes.map(|(process, code)| {
+            let instructions = code.instructions.iter().enumerate();
+            let quick = instructions.map(|(pc, instruction)| {
+                let transfer = waits_on(&instruction.op)?;
+                let channel = transfer.channel as usize;
+                if self.fifo[channel] || self.hand_off[channel] {
+                    return None;
+                }
+                let lazy = self.reduced.lazy.get(process);
+                Quick::new(
+                    code,
+                    &self.layout.processes[process],
+                    instruction,
+                    (
+                        &self.compiled.pipes[channel],
+                        &self.layout.pipes[channel],
+                    ),
+                    transfer,
+                    lazy.is_some_and(|lazy| lazy[pc]),
+                )
+            });
+            quick.collect()
+        });
+        each.collect()
     }
 
     /// The same rules, to be followed only as far as every outcome needs it.
@@ -99,6 +133,7 @@ impl<'a> Rules<'a> {
             self.fifo[channel] &= !unmarked;
             self.hand_off[channel] &= !unmarked || kind == Kind::Rendezvous;
         }
+        self.quick = self.quick_of_each();
         self
     }
 
@@ -152,6 +187,12 @@ impl<'a> Rules<'a> {
         next: &mut dyn FnMut(Did, State<N>),
     ) -> bool {
         let place = &self.layout.processes[process as usize];
+        if !matches!(state[place.status], status::READY | status::WAITING) {
+            return false;
+        }
+        if let Some(moved) = self.quick_steps(state, process, next) {
+            return moved;
+        }
         let mut moved = false;
         match state[place.status] {
             status::READY if self.is_lazy(state, process) => {
@@ -166,7 +207,7 @@ impl<'a> Rules<'a> {
                     next(Did::Arrived(process), state);
                 });
             }
-            status::WAITING => {
+            _ => {
                 self.complete(*state, process, &mut |state| {
                     moved = true;
                     next(Did::Completed(process), state);
@@ -178,7 +219,6 @@ impl<'a> Rules<'a> {
                     });
                 }
             }
-            _ => {}
         }
         moved
     }
@@ -335,7 +375,11 @@ impl<'a> Rules<'a> {
 
     /// Whether every name that the operation sends was bound to a value: an arm
     /// that was not chosen binds nothing.
-    pub(super) fn all_bound<const N: usize>(&self, state: &State<N>, process: u8) -> bool {
+    pub(super) fn all_bound<const N: usize>(
+        &self,
+        state: &State<N>,
+        process: u8,
+    ) -> bool {
         let bound = |source: Source| self.value(state, process, source) != 0;
         let moves = |transfer: &Move| match transfer.what {
             What::Send(source) => bound(source),
@@ -352,7 +396,7 @@ impl<'a> Rules<'a> {
     }
 
     /// A process waits at its operation, behind all who wait.
-    fn wait<const N: usize>(
+    pub(super) fn wait<const N: usize>(
         &self,
         mut state: State<N>,
         process: u8,
@@ -604,7 +648,11 @@ impl<'a> Rules<'a> {
         states.into_iter().for_each(next);
     }
 
-    pub(super) fn has_ended<const N: usize>(&self, state: &State<N>, other: u8) -> bool {
+    pub(super) fn has_ended<const N: usize>(
+        &self,
+        state: &State<N>,
+        other: u8,
+    ) -> bool {
         state[self.layout.processes[other as usize].status] >= status::DONE
     }
 
@@ -619,14 +667,22 @@ impl<'a> Rules<'a> {
     }
 
     /// Shut for senders: it was closed, or no receiver handle lives.
-    pub(super) fn is_shut<const N: usize>(&self, state: &State<N>, channel: u8) -> bool {
+    pub(super) fn is_shut<const N: usize>(
+        &self,
+        state: &State<N>,
+        channel: u8,
+    ) -> bool {
         let pipe = &self.layout.pipes[channel as usize];
         state[pipe.closed] != 0 || state[pipe.receivers] == 0
     }
 
     /// No more will come: it was closed, or no sender and no permit lives. A
     /// permit that outlives a close may still bring something after it.
-    pub(super) fn is_over<const N: usize>(&self, state: &State<N>, channel: u8) -> bool {
+    pub(super) fn is_over<const N: usize>(
+        &self,
+        state: &State<N>,
+        channel: u8,
+    ) -> bool {
         let pipe = &self.layout.pipes[channel as usize];
         match state[pipe.closed] {
             0 => state[pipe.senders] + state[pipe.reserved] == 0,
@@ -636,7 +692,11 @@ impl<'a> Rules<'a> {
         }
     }
 
-    pub(super) fn has_room<const N: usize>(&self, state: &State<N>, channel: u8) -> bool {
+    pub(super) fn has_room<const N: usize>(
+        &self,
+        state: &State<N>,
+        channel: u8,
+    ) -> bool {
         let pipe = &self.layout.pipes[channel as usize];
         let capacity = self.compiled.pipes[channel as usize].capacity;
         capacity == u8::MAX
@@ -1261,7 +1321,11 @@ impl<'a> Rules<'a> {
     }
 
     /// Leaves, if it waits; those behind it move up.
-    fn leave<const N: usize>(&self, state: &mut State<N>, slot: usize) {
+    pub(super) fn leave<const N: usize>(
+        &self,
+        state: &mut State<N>,
+        slot: usize,
+    ) {
         let rank = state[self.layout.slots[slot].rank];
         if rank == 0 {
             return;

@@ -340,7 +340,8 @@ impl<const N: usize> Walk<N> {
                     next.push((fingerprint(&state[..size]), state));
                 }
             });
-            self.table.touch(next.iter().map(|(fingerprint, _)| *fingerprint));
+            self.table
+                .touch(next.iter().map(|(fingerprint, _)| *fingerprint));
             for (fingerprint, state) in &next {
                 if self.table.insert(*fingerprint) {
                     self.open.push(state);

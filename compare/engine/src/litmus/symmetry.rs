@@ -62,8 +62,10 @@ fn each_order(
     let Some((group, others)) = alike.split_first() else {
         return next(&parts.concat());
     };
-    let mut order: Vec<&[u8]> =
-        group.iter().map(|&process| parts[process as usize]).collect();
+    let mut order: Vec<&[u8]> = group
+        .iter()
+        .map(|&process| parts[process as usize])
+        .collect();
     order.sort_unstable();
     loop {
         for (&process, part) in group.iter().zip(&order) {

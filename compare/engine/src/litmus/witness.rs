@@ -98,7 +98,10 @@ impl<const N: usize> Levels<N> {
         }
         let mut state = [0; N];
         let bytes = self.open.drain(..self.size);
-        state.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+        state
+            .iter_mut()
+            .zip(bytes)
+            .for_each(|(to, from)| *to = from);
         Some(state)
     }
 

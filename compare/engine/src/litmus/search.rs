@@ -172,15 +172,19 @@ fn all<const N: usize>(
 ) -> Result<Outcomes, Unanswered> {
     let mut ends = Ends::default();
     let mut walk = Walk::<N>::new(rules);
-    let most = match search.threads() {
+    // What small programs need is known before the threads are counted.
+    let most = match search.threads {
         1 => usize::MAX,
         _ => parallel::FROM,
     };
-    let each = |state: &State<N>| {
+    let mut each = |state: &State<N>| {
         ends.add(rules, state);
         ControlFlow::Continue(())
     };
-    let done = walk.run(rules, search, most, |_| true, each)?;
+    let mut done = walk.run(rules, search, most, |_| true, &mut each)?;
+    if !done && search.threads() == 1 {
+        done = walk.run(rules, search, usize::MAX, |_| true, &mut each)?;
+    }
     let mut states = walk.table.len();
     if !done {
         (states, ends) = parallel::rest(rules, search, walk, ends)?;

@@ -1,11 +1,13 @@
 //! The module `compare_engine`; its types stand in `compare_engine.pyi`.
 
 use crate::NotRun;
-use crate::litmus::{self, Time};
+use crate::litmus::{self, Search, Time};
 use crate::specimens::SPECIMENS;
 use pyo3::create_exception;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
+use std::cell::{Cell, RefCell};
+use std::time::{Duration, Instant};
 
 create_exception!(
     compare_engine,
@@ -17,6 +19,33 @@ create_exception!(
 impl From<NotRun> for PyErr {
     fn from(NotRun { kind, message }: NotRun) -> PyErr {
         EntryError::new_err((kind.name(), message))
+    }
+}
+
+/// How often a search looks for signals.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Asks a question without the interpreter's lock; a signal breaks it off, and
+/// its exception comes through.
+fn interruptible<T: Send>(
+    py: Python<'_>,
+    ask: impl FnOnce(&dyn Fn() -> bool) -> T + Send,
+) -> PyResult<T> {
+    let (answer, raised) = py.detach(|| {
+        let (raised, looked) = (RefCell::new(None), Cell::new(Instant::now()));
+        let interrupted = || {
+            if raised.borrow().is_none() && looked.get().elapsed() >= LOOK {
+                let signals = Python::attach(|py| py.check_signals());
+                *raised.borrow_mut() = signals.err();
+                looked.set(Instant::now());
+            }
+            raised.borrow().is_some()
+        };
+        (ask(&interrupted), raised.into_inner())
+    });
+    match raised {
+        Some(raised) => Err(raised),
+        None => Ok(answer),
     }
 }
 
@@ -52,8 +81,13 @@ mod compare_engine {
         limit: usize,
     ) -> PyResult<String> {
         let time = if race { Time::Race } else { Time::Exact };
-        let explained =
-            py.detach(|| litmus::explain(source, dialect, time, limit));
+        let explained = interruptible(py, |interrupted| {
+            let search = Search {
+                interrupted: Some(interrupted),
+                ..Search::from(limit)
+            };
+            litmus::explain(source, dialect, time, search)
+        })?;
         let bad = |error: String| EntryError::new_err(("bad_input", error));
         let explained = explained.map_err(|error| bad(error.to_string()))?;
         serde_json::to_string(&explained).map_err(|e| bad(e.to_string()))

@@ -2,10 +2,11 @@
 //!
 //! What is wrong with a program is found here, and told with its path.
 
+use super::path::Path;
 use super::program::{
     Channel, Kind, Operation, Process, Program, Side, Transfer, Value,
 };
-use std::collections::{HashMap, HashSet};
+use hashbrown::{HashMap, HashSet};
 use thiserror::Error;
 
 /// A program that has no meaning, and where.
@@ -90,7 +91,7 @@ pub(super) enum Op {
 }
 
 /// One operation, and where it stands.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Instruction {
     pub(super) op: Op,
     /// Where its process goes on.
@@ -99,7 +100,7 @@ pub(super) struct Instruction {
     pub(super) number: u16,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Code {
     pub(super) instructions: Vec<Instruction>,
     pub(super) spawned: bool,
@@ -126,8 +127,8 @@ pub(super) struct Pipe {
 
 /// A program that can be run.
 #[derive(Clone, Debug)]
-pub(super) struct Compiled {
-    pub(super) program: Program,
+pub(super) struct Compiled<'a> {
+    pub(super) program: &'a Program,
     pub(super) pipes: Vec<Pipe>,
     pub(super) codes: Vec<Code>,
     /// The numbers that are sent.
@@ -162,7 +163,7 @@ pub(super) mod result {
     ];
 }
 
-impl Compiled {
+impl Compiled<'_> {
     /// The result of a receive that missed `count` messages.
     pub(super) fn lagged(&self, count: u8) -> u8 {
         result::NUMBER + self.numbers.len() as u8 + count - 1
@@ -208,7 +209,7 @@ impl Compiled {
 }
 
 /// Finds out whether `program` has a meaning, and makes it ready to run.
-pub(super) fn compile(program: &Program) -> Result<Compiled, Invalid> {
+pub(super) fn compile(program: &Program) -> Result<Compiled<'_>, Invalid> {
     Compiler::new(program)?.compile()
 }
 
@@ -247,7 +248,9 @@ fn named<'a>(
 ) -> Result<HashMap<&'a str, u8>, Invalid> {
     let mut numbers = HashMap::new();
     for (place, name) in names.enumerate() {
-        let path = format!("$.{what}[{place}].name");
+        let all = Path::ROOT.name(what);
+        let path = all.item(place);
+        let path = path.name("name");
         if place >= MOST {
             return invalid(path, format!("at most {MOST} are allowed"));
         }
@@ -283,7 +286,7 @@ impl<'a> Compiler<'a> {
         })
     }
 
-    fn compile(mut self) -> Result<Compiled, Invalid> {
+    fn compile(mut self) -> Result<Compiled<'a>, Invalid> {
         for (place, channel) in self.program.channels.iter().enumerate() {
             self.pipes.push(pipe(channel, place)?);
         }
@@ -292,8 +295,9 @@ impl<'a> Compiler<'a> {
             codes.push(self.process(place, process)?);
         }
         for (place, name) in self.program.observe.iter().enumerate() {
-            let path = format!("$.observe[{place}]");
-            let process = self.known_process(&path, name)?;
+            let observe = Path::ROOT.name("observe");
+            let path = observe.item(place);
+            let process = self.known_process(path, name)?;
             codes[process as usize].observed = true;
         }
         if self.program.observe.is_empty() {
@@ -331,7 +335,7 @@ impl<'a> Compiler<'a> {
             );
         }
         Ok(Compiled {
-            program: self.program.clone(),
+            program: self.program,
             pipes: self.pipes,
             codes,
             numbers: self.numbers,
@@ -339,7 +343,7 @@ impl<'a> Compiler<'a> {
         })
     }
 
-    fn known_process(&self, path: &str, name: &str) -> Result<u8, Invalid> {
+    fn known_process(&self, path: Path<'_>, name: &str) -> Result<u8, Invalid> {
         match self.processes.get(name) {
             Some(&process) => Ok(process),
             None => invalid(path, format!("no process is called {name:?}")),
@@ -352,7 +356,8 @@ impl<'a> Compiler<'a> {
         for (parent, code) in codes.iter().enumerate() {
             for instruction in &code.instructions {
                 if let Op::Spawn(child) = instruction.op {
-                    let path = format!("$.processes[{parent}]");
+                    let processes = Path::ROOT.name("processes");
+                    let path = processes.item(parent);
                     let name = &self.program.processes[child as usize].name;
                     if by[child as usize].is_some() {
                         return invalid(
@@ -419,7 +424,8 @@ impl<'a> Compiler<'a> {
         place: usize,
         process: &Process,
     ) -> Result<Code, Invalid> {
-        let path = format!("$.processes[{place}]");
+        let processes = Path::ROOT.name("processes");
+        let path = processes.item(place);
         let mut body = Body {
             compiler: self,
             names: Names::default(),
@@ -432,7 +438,7 @@ impl<'a> Compiler<'a> {
             bodies: 0,
             loops: 0,
         };
-        body.operations(&format!("{path}.operations"), &process.operations)?;
+        body.operations(path.name("operations"), &process.operations)?;
         let registers = body.registers;
         let (instructions, futures, permits) =
             (body.instructions, body.futures, body.permits);
@@ -449,7 +455,7 @@ impl<'a> Compiler<'a> {
         };
         code.owned = vec![(0, 0); self.pipes.len()];
         self.own(&process.operations, &mut code.owned);
-        handles(&path, self, &mut code)?;
+        handles(path, self, &mut code)?;
         Ok(code)
     }
 }
@@ -495,7 +501,9 @@ fn named_sides(operation: &Operation) -> Vec<(&str, Side)> {
 }
 
 fn pipe(channel: &Channel, place: usize) -> Result<Pipe, Invalid> {
-    let path = format!("$.channels[{place}].capacity");
+    let channels = Path::ROOT.name("channels");
+    let path = channels.item(place);
+    let path = path.name("capacity");
     let has = matches!(channel.kind, Kind::Bounded | Kind::Broadcast);
     let capacity = match (has, channel.capacity) {
         (true, Some(0) | None) => {
@@ -540,17 +548,17 @@ struct Body<'c, 'a> {
 impl Body<'_, '_> {
     fn operations(
         &mut self,
-        path: &str,
+        path: Path<'_>,
         operations: &[Operation],
     ) -> Result<(), Invalid> {
         for (place, operation) in operations.iter().enumerate() {
             self.number += 1;
-            self.operation(&format!("{path}[{place}]"), operation)?;
+            self.operation(path.item(place), operation)?;
         }
         Ok(())
     }
 
-    fn add(&mut self, path: &str, op: Op) -> Result<(), Invalid> {
+    fn add(&mut self, path: Path<'_>, op: Op) -> Result<(), Invalid> {
         if self.instructions.len() >= OPERATIONS {
             return invalid(
                 path,
@@ -563,7 +571,7 @@ impl Body<'_, '_> {
         Ok(())
     }
 
-    fn channel(&self, path: &str, name: &str) -> Result<u8, Invalid> {
+    fn channel(&self, path: Path<'_>, name: &str) -> Result<u8, Invalid> {
         match self.compiler.channels.get(name) {
             Some(&channel) => Ok(channel),
             None => invalid(
@@ -573,7 +581,11 @@ impl Body<'_, '_> {
         }
     }
 
-    fn value(&mut self, path: &str, value: &Value) -> Result<Source, Invalid> {
+    fn value(
+        &mut self,
+        path: Path<'_>,
+        value: &Value,
+    ) -> Result<Source, Invalid> {
         let numbers = &mut self.compiler.numbers;
         match value {
             Value::Number(number) => {
@@ -608,7 +620,7 @@ impl Body<'_, '_> {
     }
 
     /// A name is bound here, and nowhere else.
-    fn take(&mut self, path: String, name: &str) -> Result<(), Invalid> {
+    fn take(&mut self, path: Path<'_>, name: &str) -> Result<(), Invalid> {
         match self.names.taken.insert(name.into()) {
             true => Ok(()),
             false => invalid(path, format!("{name:?} is bound already")),
@@ -617,14 +629,14 @@ impl Body<'_, '_> {
 
     fn bind(
         &mut self,
-        path: &str,
+        path: Path<'_>,
         name: &Option<String>,
     ) -> Result<Option<u8>, Invalid> {
         let Some(name) = name else {
             return Ok(None);
         };
-        let path = format!("{path}.bind");
-        self.take(path.clone(), name)?;
+        let path = path.name("bind");
+        self.take(path, name)?;
         let known = self.names.registers.get(name).copied();
         let next = known.unwrap_or(self.registers as u8);
         if next as usize >= MOST {
@@ -637,7 +649,7 @@ impl Body<'_, '_> {
 
     fn transfer(
         &mut self,
-        path: &str,
+        path: Path<'_>,
         transfer: &Transfer,
     ) -> Result<Move, Invalid> {
         let (channel, what) = match transfer {
@@ -659,18 +671,16 @@ impl Body<'_, '_> {
 
     fn operation(
         &mut self,
-        path: &str,
+        path: Path<'_>,
         operation: &Operation,
     ) -> Result<(), Invalid> {
         let op = match operation {
             Operation::Wait { transfer, within } => Op::Wait {
-                transfer: self
-                    .transfer(&format!("{path}.transfer"), transfer)?,
-                within: time(&format!("{path}.within"), *within)?,
+                transfer: self.transfer(path.name("transfer"), transfer)?,
+                within: time(path.name("within"), *within)?,
             },
             Operation::Try { transfer } => Op::Try {
-                transfer: self
-                    .transfer(&format!("{path}.transfer"), transfer)?,
+                transfer: self.transfer(path.name("transfer"), transfer)?,
             },
             Operation::Select {
                 arms,
@@ -701,7 +711,7 @@ impl Body<'_, '_> {
                 let transfer_of = transfer;
                 self.not_in_each(path, "start")?;
                 let transfer =
-                    self.transfer(&format!("{path}.transfer"), transfer)?;
+                    self.transfer(path.name("transfer"), transfer)?;
                 let number = self.futures.len() as u8;
                 if number as usize >= MOST {
                     return invalid(
@@ -709,7 +719,7 @@ impl Body<'_, '_> {
                         format!("at most {MOST} futures are allowed"),
                     );
                 }
-                self.take(format!("{path}.future"), future)?;
+                self.take(path.name("future"), future)?;
                 if let Transfer::Recv {
                     bind: Some(name), ..
                 } = transfer_of
@@ -777,8 +787,8 @@ impl Body<'_, '_> {
                 Op::Release(self.permit(path, permit)?)
             }
             Operation::Sleep { duration } => {
-                let path = format!("{path}.duration");
-                let duration = time(&path, Some(*duration))?;
+                let path = path.name("duration");
+                let duration = time(path, Some(*duration))?;
                 Op::Sleep(duration.unwrap_or(0))
             }
             Operation::Spawn { process } => {
@@ -790,7 +800,7 @@ impl Body<'_, '_> {
         self.add(path, op)
     }
 
-    fn not_in_each(&self, path: &str, what: &str) -> Result<(), Invalid> {
+    fn not_in_each(&self, path: Path<'_>, what: &str) -> Result<(), Invalid> {
         match self.loops {
             0 => Ok(()),
             _ => invalid(
@@ -800,23 +810,23 @@ impl Body<'_, '_> {
         }
     }
 
-    fn not_in_body(&self, path: &str, what: &str) -> Result<(), Invalid> {
+    fn not_in_body(&self, path: Path<'_>, what: &str) -> Result<(), Invalid> {
         match self.bodies {
             0 => Ok(()),
             _ => invalid(path, format!("no {what} is allowed in a body")),
         }
     }
 
-    fn other(&self, path: &str, name: &str) -> Result<u8, Invalid> {
-        let path = format!("{path}.process");
-        let process = self.compiler.known_process(&path, name)?;
+    fn other(&self, path: Path<'_>, name: &str) -> Result<u8, Invalid> {
+        let path = path.name("process");
+        let process = self.compiler.known_process(path, name)?;
         match process == self.itself {
             true => invalid(path, "another process is expected".into()),
             false => Ok(process),
         }
     }
 
-    fn future(&mut self, path: &str, name: &str) -> Result<u8, Invalid> {
+    fn future(&mut self, path: Path<'_>, name: &str) -> Result<u8, Invalid> {
         self.not_in_each(path, "await or cancel")?;
         match self.names.futures.get_mut(name) {
             Some((number, used @ false)) => {
@@ -834,7 +844,7 @@ impl Body<'_, '_> {
         }
     }
 
-    fn permit(&mut self, path: &str, name: &str) -> Result<u8, Invalid> {
+    fn permit(&mut self, path: Path<'_>, name: &str) -> Result<u8, Invalid> {
         self.not_in_each(path, "use of a permit")?;
         match self.names.permits.get_mut(name) {
             Some((number, used @ false)) => {
@@ -855,7 +865,7 @@ impl Body<'_, '_> {
     /// An arm of a select; it may bind the name that one before it binds.
     fn arm(
         &mut self,
-        path: &str,
+        path: Path<'_>,
         before: &[Transfer],
         arm: &Transfer,
     ) -> Result<Move, Invalid> {
@@ -881,7 +891,7 @@ impl Body<'_, '_> {
 
     fn select(
         &mut self,
-        path: &str,
+        path: Path<'_>,
         arms: &[Transfer],
         biased: bool,
         default: bool,
@@ -903,13 +913,14 @@ impl Body<'_, '_> {
         // What an arm binds is no value for another arm.
         for (place, arm) in arms.iter().enumerate() {
             if let Transfer::Send { value, .. } = arm {
-                self.value(&format!("{path}.arms[{place}]"), value)?;
+                self.value(path.name("arms").item(place), value)?;
             }
         }
         let mut moves = Vec::new();
         for (place, arm) in arms.iter().enumerate() {
-            let path = format!("{path}.arms[{place}]");
-            let arm = self.arm(&path, &arms[..place], arm)?;
+            let all = path.name("arms");
+            let path = all.item(place);
+            let arm = self.arm(path, &arms[..place], arm)?;
             let kind = self.compiler.pipes[arm.channel as usize].kind;
             if kind == Kind::Oneshot && matches!(arm.what, What::Send(_)) {
                 return invalid(
@@ -924,13 +935,13 @@ impl Body<'_, '_> {
             arms: moves,
             biased,
             default,
-            after: time(&format!("{path}.after"), after)?,
+            after: time(path.name("after"), after)?,
         })
     }
 
     fn each(
         &mut self,
-        path: &str,
+        path: Path<'_>,
         channel: &str,
         bind: &Option<String>,
         body: &[Operation],
@@ -944,7 +955,7 @@ impl Body<'_, '_> {
         self.add(path, Op::Each { transfer, end: 0 })?;
         self.loops += 1;
         self.bodies += 1;
-        self.operations(&format!("{path}.body"), body)?;
+        self.operations(path.name("body"), body)?;
         self.loops -= 1;
         self.bodies -= 1;
         // What is bound in the body means nothing behind it.
@@ -969,7 +980,7 @@ impl Body<'_, '_> {
 
     fn repeat(
         &mut self,
-        path: &str,
+        path: Path<'_>,
         times: u8,
         body: &[Operation],
     ) -> Result<(), Invalid> {
@@ -980,22 +991,26 @@ impl Body<'_, '_> {
             );
         }
         let number = self.number;
-        let path = format!("{path}.body");
+        let path = path.name("body");
         let outer = self.names.clone();
         for _ in 0..times {
             self.number = number;
             // What is bound in the body is bound anew each time.
             self.names.taken = outer.taken.clone();
             self.bodies += 1;
-            self.operations(&path, body)?;
+            self.operations(path, body)?;
             self.bodies -= 1;
-            self.uses_up(&path, &outer)?;
+            self.uses_up(path, &outer)?;
         }
         Ok(())
     }
 
     /// A body uses up the futures and permits that begin in it, and no other.
-    fn uses_up(&mut self, path: &str, outer: &Names) -> Result<(), Invalid> {
+    fn uses_up(
+        &mut self,
+        path: Path<'_>,
+        outer: &Names,
+    ) -> Result<(), Invalid> {
         let begun = |now: &HashMap<String, (u8, bool)>,
                      before: &HashMap<String, (u8, bool)>| {
             now.iter().any(|(name, is)| match before.get(name) {
@@ -1019,7 +1034,7 @@ impl Body<'_, '_> {
     }
 }
 
-fn time(path: &str, time: Option<u32>) -> Result<Option<u16>, Invalid> {
+fn time(path: Path<'_>, time: Option<u32>) -> Result<Option<u16>, Invalid> {
     match time {
         Some(time) if time > LONGEST => {
             invalid(path, format!("at most {LONGEST} is allowed"))
@@ -1030,7 +1045,7 @@ fn time(path: &str, time: Option<u32>) -> Result<Option<u16>, Invalid> {
 
 /// Which handles a process owns, holds at each operation, and needs there.
 fn handles(
-    path: &str,
+    path: Path<'_>,
     compiler: &Compiler<'_>,
     code: &mut Code,
 ) -> Result<(), Invalid> {

@@ -2,7 +2,7 @@
 
 use super::dialect::{Dialect, Time};
 use super::program::Program;
-use super::search::Unanswered;
+use super::search::{Search, Unanswered};
 use super::text::{NotText, parse, print};
 use super::witness::{Witness, witnesses};
 use serde::Serialize;
@@ -69,16 +69,16 @@ pub fn read(source: &str) -> Result<Program, Unexplained> {
 }
 
 /// Reads a program and a dialect (JSON; what it leaves out is the strictest),
-/// and finds every outcome; at most `limit` states are looked at.
-pub fn explain(
+/// and finds every outcome.
+pub fn explain<'a>(
     source: &str,
     dialect: &str,
     time: Time,
-    limit: usize,
+    search: impl Into<Search<'a>>,
 ) -> Result<Explained, Unexplained> {
     let program = read(source)?;
     let dialect: Dialect = json("the dialect", dialect)?;
-    let outcomes = witnesses(&program, &dialect, time, limit)?;
+    let outcomes = witnesses(&program, &dialect, time, search)?;
     Ok(Explained {
         text: print(&program),
         program,

@@ -5,29 +5,37 @@ use super::code::{Compiled, compile};
 use super::dialect::{Dialect, Time};
 use super::outcome::{self, Ended, Outcome};
 use super::program::Program;
+use super::reductions::Reductions;
 use super::rules::Rules;
-use super::search::{Unanswered, each_end, sized};
+use super::search::{Search, Unanswered, each_end, sized};
 use super::state::{Layout, State};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 /// Whether `outcome` is one that `program` can come to; and how many states had
 /// to be looked at, which are only those whose logs begin as the outcome's do.
-/// At most `limit` of them are.
-pub fn member(
+/// One thread does it.
+pub fn member<'a>(
     program: &Program,
     dialect: &Dialect,
     time: Time,
-    limit: usize,
+    search: impl Into<Search<'a>>,
     outcome: &Outcome,
 ) -> Result<(bool, usize), Unanswered> {
+    let search = search.into();
     let compiled = compile(program)?;
     let Some(logs) = logs(&compiled, outcome) else {
         return Ok((false, 0));
     };
     let layout = Layout::new(&compiled)?;
-    let rules = Rules::new(&compiled, &layout, dialect, time);
-    sized!(layout, search(&rules, limit, &logs, outcome))
+    // The outcome says which of several identical processes did what.
+    let reductions = Reductions {
+        symmetry: false,
+        ..search.reductions
+    };
+    let rules =
+        Rules::new(&compiled, &layout, dialect, time).reduced(reductions);
+    sized!(layout, among(&rules, &search, &logs, outcome))
 }
 
 /// The logs of the outcome, by process, as a state has them; `None` if there is
@@ -56,9 +64,9 @@ fn logs(compiled: &Compiled, outcome: &Outcome) -> Option<Vec<Vec<u8>>> {
     (outcome.len() == observed.count()).then_some(logs)
 }
 
-fn search<const N: usize>(
+fn among<const N: usize>(
     rules: &Rules<'_>,
-    limit: usize,
+    search: &Search<'_>,
     logs: &[Vec<u8>],
     outcome: &Outcome,
 ) -> Result<(bool, usize), Unanswered> {
@@ -77,7 +85,7 @@ fn search<const N: usize>(
     };
     let mut key = Vec::new();
     let mut found = false;
-    let states = each_end::<N>(rules, limit, begins, |state| {
+    let states = each_end::<N>(rules, search, begins, |state| {
         outcome::key(compiled, layout, state, &mut key);
         found = outcome::decode(compiled, &key) == *outcome;
         match found {

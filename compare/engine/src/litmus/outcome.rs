@@ -1,7 +1,7 @@
 //! An outcome: what a run of a program comes to.
 
 use super::code::Compiled;
-use super::state::{Layout, State, status};
+use super::state::{Layout, ProcessPlace, State, status};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -31,14 +31,22 @@ pub(super) fn key<const N: usize>(
     for (code, place) in compiled.codes.iter().zip(&layout.processes) {
         if code.observed {
             let log = &state[place.log..];
-            key.push(state[place.status]);
-            key.push(match state[place.status] {
-                status::WAITING => state[place.pc],
-                _ => 0,
+            // Who cannot step at an end waits, marked as such or not.
+            let waits = is_waiting(state, place);
+            key.push(if waits {
+                status::WAITING
+            } else {
+                state[place.status]
             });
+            key.push(if waits { state[place.pc] } else { 0 });
             key.extend_from_slice(&log[..=log[0] as usize]);
         }
     }
+}
+
+/// Whether a process waits, in a state where none can step.
+fn is_waiting<const N: usize>(state: &State<N>, place: &ProcessPlace) -> bool {
+    matches!(state[place.status], status::READY | status::WAITING)
 }
 
 /// The outcome that has this key.
@@ -72,7 +80,7 @@ pub(super) fn waiting<const N: usize>(
     let processes = compiled.codes.iter().zip(&layout.processes);
     processes
         .zip(&compiled.program.processes)
-        .filter(|((_, place), _)| state[place.status] == status::WAITING)
+        .filter(|((_, place), _)| is_waiting(state, place))
         .map(|((code, place), process)| {
             let at = &code.instructions[state[place.pc] as usize];
             (process.name.clone(), at.number)

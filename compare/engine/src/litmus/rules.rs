@@ -9,6 +9,8 @@ use super::code::{
 };
 use super::dialect::{CloseTwice, Dialect, SendOnClosed, Time, Where};
 use super::program::{Kind, Side};
+use super::quick::{Quick, waits_on};
+use super::reductions::{Reduced, Reductions};
 use super::state::{
     Layout, Slot, State, future, pop, push, push_front, status,
 };
@@ -33,12 +35,15 @@ type NextWith<'k, const N: usize> = &'k mut dyn FnMut(State<N>, u8);
 
 /// A program under a dialect.
 pub(super) struct Rules<'a> {
-    pub(super) compiled: &'a Compiled,
+    pub(super) compiled: &'a Compiled<'a>,
     pub(super) layout: &'a Layout,
     dialect: &'a Dialect,
     time: Time,
     fifo: Vec<bool>,
     hand_off: Vec<bool>,
+    pub(super) reduced: Reduced,
+    /// Per process and instruction.
+    pub(super) quick: Vec<Vec<Option<Quick>>>,
 }
 
 /// One that waits for what an operation brings: its slot and which arm.
@@ -50,7 +55,7 @@ struct Waiter {
 
 impl<'a> Rules<'a> {
     pub(super) fn new(
-        compiled: &'a Compiled,
+        compiled: &'a Compiled<'a>,
         layout: &'a Layout,
         dialect: &'a Dialect,
         time: Time,
@@ -67,14 +72,69 @@ impl<'a> Rules<'a> {
         for (hand_off, pipe) in hand_off.iter_mut().zip(&compiled.pipes) {
             *hand_off |= pipe.kind == Kind::Rendezvous;
         }
-        Rules {
+        let mut rules = Rules {
             compiled,
             layout,
             dialect,
             time,
             fifo: per_pipe(dialect.fifo),
             hand_off,
+            reduced: Reduced::none(compiled),
+            quick: Vec::new(),
+        };
+        rules.quick = rules.quick_of_each();
+        rules
+    }
+
+    fn quick_of_each(&self) -> Vec<Vec<Option<Quick>>> {
+        let codes = self.compiled.codes.iter().enumerate();
+        let each = codes.map(|(process, code)| {
+            let instructions = code.instructions.iter().enumerate();
+            let quick = instructions.map(|(pc, instruction)| {
+                let transfer = waits_on(&instruction.op)?;
+                let channel = transfer.channel as usize;
+                if self.fifo[channel] || self.hand_off[channel] {
+                    return None;
+                }
+                let lazy = self.reduced.lazy.get(process);
+                Quick::new(
+                    code,
+                    &self.layout.processes[process],
+                    instruction,
+                    (
+                        &self.compiled.pipes[channel],
+                        &self.layout.pipes[channel],
+                    ),
+                    transfer,
+                    lazy.is_some_and(|lazy| lazy[pc]),
+                )
+            });
+            quick.collect()
+        });
+        each.collect()
+    }
+
+    /// The same rules, to be followed only as far as every outcome needs it.
+    pub(super) fn reduced(mut self, reductions: Reductions) -> Self {
+        if reductions == Reductions::NONE {
+            return self;
         }
+        let who_waits_matters = (&self.fifo[..], &self.hand_off[..]);
+        self.reduced = Reduced::new(
+            self.compiled,
+            self.dialect,
+            self.time,
+            who_waits_matters,
+            reductions,
+        );
+        // Nobody is marked there as waiting: it is nobody's turn.
+        for (channel, unmarked) in self.reduced.unmarked.iter().enumerate() {
+            let kind = self.compiled.pipes[channel].kind;
+            self.fifo[channel] &= !unmarked;
+            self.hand_off[channel] &= !unmarked || kind == Kind::Rendezvous;
+        }
+        self.quick = self.quick_of_each();
+        self
     }
 
     /// The state in which the program begins.
@@ -101,34 +161,66 @@ impl<'a> Rules<'a> {
         state: &State<N>,
         next: &mut dyn FnMut(Did, State<N>),
     ) {
-        let mut moved = false;
-        for process in 0..self.compiled.codes.len() as u8 {
-            let place = &self.layout.processes[process as usize];
-            match state[place.status] {
-                status::READY => {
-                    moved = true;
-                    self.arrive(*state, process, &mut |state| {
-                        next(Did::Arrived(process), state);
-                    });
+        let count = self.compiled.codes.len() as u8;
+        if self.reduced.any_eager {
+            for process in 0..count {
+                if self.is_eager(state, process) {
+                    self.steps_of(state, process, next);
+                    return;
                 }
-                status::WAITING => {
-                    self.complete(*state, process, &mut |state| {
-                        moved = true;
-                        next(Did::Completed(process), state);
-                    });
-                    if self.may_strike(state, process) {
-                        moved = true;
-                        self.strike(*state, process, &mut |state| {
-                            next(Did::Struck(process), state);
-                        });
-                    }
-                }
-                _ => {}
             }
+        }
+        let mut moved = false;
+        for process in 0..count {
+            moved |= self.steps_of(state, process, next);
         }
         if !moved {
             self.clock(state, next);
         }
+    }
+
+    /// Hands on each step of one process; false if there is none.
+    fn steps_of<const N: usize>(
+        &self,
+        state: &State<N>,
+        process: u8,
+        next: &mut dyn FnMut(Did, State<N>),
+    ) -> bool {
+        let place = &self.layout.processes[process as usize];
+        if !matches!(state[place.status], status::READY | status::WAITING) {
+            return false;
+        }
+        if let Some(moved) = self.quick_steps(state, process, next) {
+            return moved;
+        }
+        let mut moved = false;
+        match state[place.status] {
+            status::READY if self.is_lazy(state, process) => {
+                self.come(state, process, &mut |state| {
+                    moved = true;
+                    next(Did::Arrived(process), state);
+                });
+            }
+            status::READY => {
+                moved = true;
+                self.arrive(*state, process, &mut |state| {
+                    next(Did::Arrived(process), state);
+                });
+            }
+            _ => {
+                self.complete(*state, process, &mut |state| {
+                    moved = true;
+                    next(Did::Completed(process), state);
+                });
+                if self.may_strike(state, process) {
+                    moved = true;
+                    self.strike(*state, process, &mut |state| {
+                        next(Did::Struck(process), state);
+                    });
+                }
+            }
+        }
+        moved
     }
 
     // --- Where a process is.
@@ -137,7 +229,7 @@ impl<'a> Rules<'a> {
         &self.compiled.codes[process as usize]
     }
 
-    fn at<const N: usize>(
+    pub(super) fn at<const N: usize>(
         &self,
         state: &State<N>,
         process: u8,
@@ -267,9 +359,27 @@ impl<'a> Rules<'a> {
         }
     }
 
+    /// A ready process takes its next operation if that can complete: to begin
+    /// to wait would be no step.
+    fn come<const N: usize>(
+        &self,
+        state: &State<N>,
+        process: u8,
+        next: Next<'_, N>,
+    ) {
+        match self.all_bound(state, process) {
+            true => self.complete_at(*state, process, true, next),
+            false => self.fail(*state, process, status::NO_VALUE, next),
+        }
+    }
+
     /// Whether every name that the operation sends was bound to a value: an arm
     /// that was not chosen binds nothing.
-    fn all_bound<const N: usize>(&self, state: &State<N>, process: u8) -> bool {
+    pub(super) fn all_bound<const N: usize>(
+        &self,
+        state: &State<N>,
+        process: u8,
+    ) -> bool {
         let bound = |source: Source| self.value(state, process, source) != 0;
         let moves = |transfer: &Move| match transfer.what {
             What::Send(source) => bound(source),
@@ -286,7 +396,7 @@ impl<'a> Rules<'a> {
     }
 
     /// A process waits at its operation, behind all who wait.
-    fn wait<const N: usize>(
+    pub(super) fn wait<const N: usize>(
         &self,
         mut state: State<N>,
         process: u8,
@@ -306,6 +416,16 @@ impl<'a> Rules<'a> {
         process: u8,
         next: Next<'_, N>,
     ) {
+        self.complete_at(state, process, false, next);
+    }
+
+    fn complete_at<const N: usize>(
+        &self,
+        state: State<N>,
+        process: u8,
+        arrives: bool,
+        next: Next<'_, N>,
+    ) {
         match &self.at(&state, process).op {
             Op::Await(_) => {
                 self.awaited(&state, process, next);
@@ -316,7 +436,7 @@ impl<'a> Rules<'a> {
             // One that waits to use a permit waits for ever.
             Op::Join(_) | Op::Sleep(_) | Op::Fulfil { .. } => {}
             _ => {
-                self.attempt(&state, process, false, next);
+                self.attempt(&state, process, arrives, next);
             }
         }
     }
@@ -528,7 +648,11 @@ impl<'a> Rules<'a> {
         states.into_iter().for_each(next);
     }
 
-    fn has_ended<const N: usize>(&self, state: &State<N>, other: u8) -> bool {
+    pub(super) fn has_ended<const N: usize>(
+        &self,
+        state: &State<N>,
+        other: u8,
+    ) -> bool {
         state[self.layout.processes[other as usize].status] >= status::DONE
     }
 
@@ -543,14 +667,22 @@ impl<'a> Rules<'a> {
     }
 
     /// Shut for senders: it was closed, or no receiver handle lives.
-    fn is_shut<const N: usize>(&self, state: &State<N>, channel: u8) -> bool {
+    pub(super) fn is_shut<const N: usize>(
+        &self,
+        state: &State<N>,
+        channel: u8,
+    ) -> bool {
         let pipe = &self.layout.pipes[channel as usize];
         state[pipe.closed] != 0 || state[pipe.receivers] == 0
     }
 
     /// No more will come: it was closed, or no sender and no permit lives. A
     /// permit that outlives a close may still bring something after it.
-    fn is_over<const N: usize>(&self, state: &State<N>, channel: u8) -> bool {
+    pub(super) fn is_over<const N: usize>(
+        &self,
+        state: &State<N>,
+        channel: u8,
+    ) -> bool {
         let pipe = &self.layout.pipes[channel as usize];
         match state[pipe.closed] {
             0 => state[pipe.senders] + state[pipe.reserved] == 0,
@@ -560,7 +692,11 @@ impl<'a> Rules<'a> {
         }
     }
 
-    fn has_room<const N: usize>(&self, state: &State<N>, channel: u8) -> bool {
+    pub(super) fn has_room<const N: usize>(
+        &self,
+        state: &State<N>,
+        channel: u8,
+    ) -> bool {
         let pipe = &self.layout.pipes[channel as usize];
         let capacity = self.compiled.pipes[channel as usize].capacity;
         capacity == u8::MAX
@@ -778,7 +914,9 @@ impl<'a> Rules<'a> {
         if self.is_over(&state, channel) {
             return next(state, result::CLOSED);
         }
-        if arrives && !self.is_shut(&state, channel) {
+        // Where nobody is marked as waiting, the sender finds the receiver.
+        let unmarked = self.reduced.unmarked[channel as usize];
+        if arrives && !unmarked && !self.is_shut(&state, channel) {
             self.waiters(&state, slot, channel, true, &mut |waiter| {
                 let value = self.offered(&state, waiter);
                 next(self.completed(state, waiter, result::SENT), value);
@@ -948,7 +1086,7 @@ impl<'a> Rules<'a> {
 
     // --- Futures.
 
-    fn future_at(&self, process: u8, number: u8) -> usize {
+    pub(super) fn future_at(&self, process: u8, number: u8) -> usize {
         self.layout.processes[process as usize].futures + 3 * number as usize
     }
 
@@ -1124,7 +1262,7 @@ impl<'a> Rules<'a> {
         )
     }
 
-    fn may_strike<const N: usize>(
+    pub(super) fn may_strike<const N: usize>(
         &self,
         state: &State<N>,
         process: u8,
@@ -1183,7 +1321,11 @@ impl<'a> Rules<'a> {
     }
 
     /// Leaves, if it waits; those behind it move up.
-    fn leave<const N: usize>(&self, state: &mut State<N>, slot: usize) {
+    pub(super) fn leave<const N: usize>(
+        &self,
+        state: &mut State<N>,
+        slot: usize,
+    ) {
         let rank = state[self.layout.slots[slot].rank];
         if rank == 0 {
             return;
@@ -1270,8 +1412,13 @@ impl<'a> Rules<'a> {
         senders: bool,
         next: &mut dyn FnMut(Waiter),
     ) {
+        let unmarked = self.reduced.unmarked[channel as usize];
         for (number, slot) in self.layout.slots.iter().enumerate() {
-            if state[slot.rank] == 0 || number == me {
+            let waits = match unmarked {
+                true => self.stands(state, *slot),
+                false => state[slot.rank] != 0,
+            };
+            if !waits || number == me {
                 continue;
             }
             for (arm, transfer) in self.arms(state, *slot).iter().enumerate() {

@@ -1,17 +1,20 @@
 //! The search: every state that a program can come to, each once.
 
-use super::code::{Invalid, compile};
+use super::code::{Compiled, Invalid, compile};
 use super::dialect::{Dialect, Time};
 use super::outcome::{self, Outcome};
+use super::parallel;
 use super::program::Program;
+use super::reductions::Reductions;
 use super::rules::Rules;
 use super::state::{Layout, State};
+use super::symmetry::permuted;
+use super::table::{Fingerprint, Table, fingerprint};
 use hashbrown::HashSet;
 use std::collections::BTreeSet;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::fmt;
 use std::ops::ControlFlow;
 use thiserror::Error;
-use xxhash_rust::xxh3::xxh3_128;
 
 /// A question that has no answer.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -19,12 +22,109 @@ pub enum Unanswered {
     /// The program has no meaning.
     #[error(transparent)]
     Invalid(#[from] Invalid),
-    /// It has more states than were allowed.
-    #[error("it has more than {limit} states, which is the limit")]
+    /// It has more states than were allowed, or they take more memory.
+    #[error("it has more than {limit} {of}, which is the limit")]
     TooLarge {
-        /// How many states were allowed.
+        /// How many were allowed.
         limit: usize,
+        /// What is limited: `states` or `bytes of states`.
+        of: &'static str,
     },
+    /// It was broken off.
+    #[error("the search was interrupted")]
+    Interrupted,
+}
+
+/// How to search, and how far. A number is one with this limit of states.
+#[derive(Clone, Copy)]
+pub struct Search<'a> {
+    /// The most states that are looked at.
+    pub states: usize,
+    /// The most memory that they take, in bytes.
+    pub bytes: usize,
+    /// What is left out. Membership uses it too, witnesses do not.
+    pub reductions: Reductions,
+    /// How many threads look at the states of a large program; 0 is one for
+    /// each core. Small programs are done before a second would have begun.
+    pub threads: usize,
+    /// Asked now and then, on the thread that asked the question, whether to
+    /// break off.
+    pub interrupted: Option<&'a dyn Fn() -> bool>,
+}
+
+impl Search<'_> {
+    /// The most memory, unless another limit is given: 4 GiB.
+    pub const BYTES: usize = 4 << 30;
+}
+
+impl Default for Search<'_> {
+    fn default() -> Self {
+        Search {
+            states: usize::MAX,
+            bytes: Search::BYTES,
+            reductions: Reductions::ALL,
+            threads: 0,
+            interrupted: None,
+        }
+    }
+}
+
+impl From<usize> for Search<'_> {
+    fn from(states: usize) -> Self {
+        Search {
+            states,
+            ..Search::default()
+        }
+    }
+}
+
+impl fmt::Debug for Search<'_> {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.debug_struct("Search")
+            .field("states", &self.states)
+            .field("bytes", &self.bytes)
+            .field("reductions", &self.reductions)
+            .field("threads", &self.threads)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Search<'_> {
+    /// Whether so many states, and what they take, are still allowed.
+    pub(super) fn allows(
+        &self,
+        states: usize,
+        bytes: usize,
+    ) -> Result<(), Unanswered> {
+        if states > self.states {
+            return Err(Unanswered::TooLarge {
+                limit: self.states,
+                of: "states",
+            });
+        }
+        if bytes > self.bytes {
+            return Err(Unanswered::TooLarge {
+                limit: self.bytes,
+                of: "bytes of states",
+            });
+        }
+        Ok(())
+    }
+
+    /// Fails if it is to be broken off.
+    pub(super) fn goes_on(&self) -> Result<(), Unanswered> {
+        match self.interrupted {
+            Some(interrupted) if interrupted() => Err(Unanswered::Interrupted),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn threads(&self) -> usize {
+        match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            threads => threads,
+        }
+    }
 }
 
 /// Every outcome of a program.
@@ -34,50 +134,6 @@ pub struct Outcomes {
     pub outcomes: BTreeSet<Outcome>,
     /// How many different states were looked at.
     pub states: usize,
-}
-
-/// A hash that is one already.
-#[derive(Default)]
-struct Ready(u64);
-
-impl Hasher for Ready {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, _bytes: &[u8]) {
-        unreachable!("a fingerprint is hashed as a whole")
-    }
-
-    fn write_u128(&mut self, fingerprint: u128) {
-        self.0 = fingerprint as u64;
-    }
-}
-
-/// The states that were seen, by their fingerprints of 128 bits: that two of
-/// 2^40 states have the same one has a chance of 2^-49.
-#[derive(Default)]
-pub(super) struct Seen(HashSet<u128, BuildHasherDefault<Ready>>);
-
-impl Seen {
-    /// Adds a state; false if it was there.
-    pub(super) fn insert<const N: usize>(
-        &mut self,
-        layout: &Layout,
-        state: &State<N>,
-    ) -> bool {
-        self.0.insert(fingerprint(layout, state))
-    }
-
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
-    }
-}
-
-/// What stands for a state among those that were seen.
-fn fingerprint<const N: usize>(layout: &Layout, state: &State<N>) -> u128 {
-    xxh3_128(&state[..layout.size])
 }
 
 /// Calls `$search::<N>(…)` with the least `N` that holds a state. Each size
@@ -95,71 +151,232 @@ macro_rules! sized {
 
 pub(super) use sized;
 
-/// Every outcome of `program`; at most `limit` states are looked at.
-pub fn outcomes(
+/// Every outcome of `program`.
+pub fn outcomes<'a>(
     program: &Program,
     dialect: &Dialect,
     time: Time,
-    limit: usize,
+    search: impl Into<Search<'a>>,
 ) -> Result<Outcomes, Unanswered> {
+    let search = search.into();
     let compiled = compile(program)?;
     let layout = Layout::new(&compiled)?;
-    let rules = Rules::new(&compiled, &layout, dialect, time);
-    sized!(layout, all(&rules, limit))
+    let rules = Rules::new(&compiled, &layout, dialect, time)
+        .reduced(search.reductions);
+    sized!(layout, all(&rules, &search))
 }
 
 fn all<const N: usize>(
     rules: &Rules<'_>,
-    limit: usize,
+    search: &Search<'_>,
 ) -> Result<Outcomes, Unanswered> {
-    let (compiled, layout) = (rules.compiled, rules.layout);
-    let mut keys: HashSet<Box<[u8]>> = HashSet::new();
-    let mut key = Vec::new();
-    let states = each_end::<N>(
-        rules,
-        limit,
-        |_| true,
-        |state| {
-            outcome::key(compiled, layout, state, &mut key);
-            if !keys.contains(&key[..]) {
-                keys.insert(key.clone().into());
+    let mut ends = Ends::default();
+    let mut walk = Walk::<N>::new(rules);
+    // What small programs need is known before the threads are counted.
+    let most = match search.threads {
+        1 => usize::MAX,
+        _ => parallel::FROM,
+    };
+    let mut each = |state: &State<N>| {
+        ends.add(rules, state);
+        ControlFlow::Continue(())
+    };
+    let mut done = walk.run(rules, search, most, |_| true, &mut each)?;
+    if !done && search.threads() == 1 {
+        done = walk.run(rules, search, usize::MAX, |_| true, &mut each)?;
+    }
+    let mut states = walk.table.len();
+    if !done {
+        (states, ends) = parallel::rest(rules, search, walk, ends)?;
+    }
+    let outcomes = ends.outcomes(rules, search)?;
+    Ok(Outcomes { outcomes, states })
+}
+
+/// The ends of runs, as the keys of their outcomes.
+#[derive(Default)]
+pub(super) struct Ends {
+    keys: HashSet<Box<[u8]>>,
+    key: Vec<u8>,
+    bytes: usize,
+}
+
+impl Ends {
+    pub(super) fn add<const N: usize>(
+        &mut self,
+        rules: &Rules<'_>,
+        state: &State<N>,
+    ) {
+        outcome::key(rules.compiled, rules.layout, state, &mut self.key);
+        if !self.keys.contains(&self.key[..]) {
+            self.insert(self.key.clone().into());
+        }
+    }
+
+    fn insert(&mut self, key: Box<[u8]>) {
+        let bytes = key.len() + 2 * size_of::<Box<[u8]>>();
+        if self.keys.insert(key) {
+            self.bytes += bytes;
+        }
+    }
+
+    pub(super) fn join(&mut self, other: Ends) {
+        other.keys.into_iter().for_each(|key| self.insert(key));
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The outcomes, with those that differ by which of several identical
+    /// processes did what.
+    fn outcomes(
+        mut self,
+        rules: &Rules<'_>,
+        search: &Search<'_>,
+    ) -> Result<BTreeSet<Outcome>, Unanswered> {
+        let compiled: &Compiled = rules.compiled;
+        if !rules.reduced.alike.is_empty() {
+            let mut all = Ends::default();
+            for key in &self.keys {
+                permuted(compiled, &rules.reduced.alike, key, &mut |key| {
+                    all.insert(key.into());
+                    search.allows(0, all.bytes)?;
+                    match all.keys.len() % 4096 {
+                        0 => search.goes_on(),
+                        _ => Ok(()),
+                    }
+                })?;
             }
-            ControlFlow::Continue(())
-        },
-    )?;
-    let outcomes = keys.iter().map(|key| outcome::decode(compiled, key));
-    Ok(Outcomes {
-        outcomes: outcomes.collect(),
-        states,
-    })
+            self = all;
+        }
+        let keys = self.keys.iter();
+        Ok(keys.map(|key| outcome::decode(compiled, key)).collect())
+    }
+}
+
+/// A search under way: what was seen, and what is still to be looked at.
+pub(super) struct Walk<const N: usize> {
+    pub(super) table: Table,
+    pub(super) open: Open<N>,
+}
+
+/// States that are still to be looked at, the last first, one behind the other.
+#[derive(Default)]
+pub(super) struct Open<const N: usize> {
+    bytes: Vec<u8>,
+    size: usize,
+}
+
+impl<const N: usize> Open<N> {
+    pub(super) fn new(size: usize) -> Self {
+        let bytes = Vec::new();
+        Open { bytes, size }
+    }
+
+    pub(super) fn push(&mut self, state: &State<N>) {
+        self.bytes.extend_from_slice(&state[..self.size]);
+    }
+
+    pub(super) fn pop(&mut self) -> Option<State<N>> {
+        let from = self.bytes.len().checked_sub(self.size)?;
+        let mut state = [0; N];
+        state[..self.size].copy_from_slice(&self.bytes[from..]);
+        self.bytes.truncate(from);
+        Some(state)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len() / self.size
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.capacity()
+    }
+
+    /// Takes those that were there first, half of all.
+    pub(super) fn split(&mut self) -> Self {
+        let half = self.len().div_ceil(2) * self.size;
+        let rest = self.bytes.split_off(half);
+        Open {
+            bytes: std::mem::replace(&mut self.bytes, rest),
+            size: self.size,
+        }
+    }
+}
+
+/// How many states are looked at before the limits are.
+pub(super) const BETWEEN: usize = 1024;
+
+impl<const N: usize> Walk<N> {
+    pub(super) fn new(rules: &Rules<'_>) -> Self {
+        let mut first: State<N> = rules.initial();
+        rules.canonical(&mut first);
+        let size = rules.layout.size;
+        let mut table = Table::new();
+        table.insert(fingerprint(&first[..size]));
+        let mut open = Open::new(size);
+        open.push(&first);
+        Walk { table, open }
+    }
+
+    /// Visits every end of a run, once, until `ended` breaks off; only states
+    /// that are `wanted` are looked at. False if there were more than `most`
+    /// states: some are still open.
+    pub(super) fn run(
+        &mut self,
+        rules: &Rules<'_>,
+        search: &Search<'_>,
+        most: usize,
+        wanted: impl Fn(&State<N>) -> bool,
+        mut ended: impl FnMut(&State<N>) -> ControlFlow<()>,
+    ) -> Result<bool, Unanswered> {
+        let size = rules.layout.size;
+        let mut next: Vec<(Fingerprint, State<N>)> = Vec::new();
+        let mut looked = 0usize;
+        while let Some(state) = self.open.pop() {
+            next.clear();
+            let mut is_end = true;
+            rules.steps(&state, &mut |_, mut state| {
+                is_end = false;
+                if wanted(&state) {
+                    rules.canonical(&mut state);
+                    next.push((fingerprint(&state[..size]), state));
+                }
+            });
+            self.table
+                .touch(next.iter().map(|(fingerprint, _)| *fingerprint));
+            for (fingerprint, state) in &next {
+                if self.table.insert(*fingerprint) {
+                    self.open.push(state);
+                }
+            }
+            if is_end && ended(&state).is_break() {
+                return Ok(true);
+            }
+            looked += 1;
+            if self.table.len() > search.states || looked % BETWEEN == 0 {
+                let bytes = self.table.bytes() + self.open.bytes();
+                search.allows(self.table.len(), bytes)?;
+                search.goes_on()?;
+                if self.table.len() > most {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
 }
 
 /// Visits every end of a run, once, until `ended` breaks off; only states that
 /// are `wanted` are looked at. How many those were.
 pub(super) fn each_end<const N: usize>(
     rules: &Rules<'_>,
-    limit: usize,
+    search: &Search<'_>,
     wanted: impl Fn(&State<N>) -> bool,
-    mut ended: impl FnMut(&State<N>) -> ControlFlow<()>,
+    ended: impl FnMut(&State<N>) -> ControlFlow<()>,
 ) -> Result<usize, Unanswered> {
-    let mut seen = Seen::default();
-    let first: State<N> = rules.initial();
-    seen.insert(rules.layout, &first);
-    let mut open = vec![first];
-    while let Some(state) = open.pop() {
-        let mut is_end = true;
-        rules.steps(&state, &mut |_, next| {
-            is_end = false;
-            if wanted(&next) && seen.insert(rules.layout, &next) {
-                open.push(next);
-            }
-        });
-        if is_end && ended(&state).is_break() {
-            break;
-        }
-        if seen.len() > limit {
-            return Err(Unanswered::TooLarge { limit });
-        }
-    }
-    Ok(seen.len())
+    let mut walk = Walk::<N>::new(rules);
+    walk.run(rules, search, usize::MAX, wanted, ended)?;
+    Ok(walk.table.len())
 }

@@ -44,6 +44,8 @@ pub(super) struct ProcessPlace {
     pub(super) permits: usize,
     /// Its length, then its results.
     pub(super) log: usize,
+    /// Where all of this ends.
+    pub(super) end: usize,
     /// How many versions or messages it has seen of each channel.
     pub(super) seen: Vec<usize>,
 }
@@ -100,7 +102,7 @@ impl Layout {
                 Kind::Watch | Kind::Broadcast => take(1),
                 _ => usize::MAX,
             });
-            processes.push(ProcessPlace {
+            let mut place = ProcessPlace {
                 pc,
                 status,
                 seen: seen.collect(),
@@ -109,7 +111,10 @@ impl Layout {
                 futures: take(3 * code.futures.len()),
                 permits: take(code.permits.len()),
                 log: take(if code.observed { 1 + code.log } else { 0 }),
-            });
+                end: 0,
+            };
+            place.end = take(0);
+            processes.push(place);
         }
         for (process, code) in compiled.codes.iter().enumerate() {
             for future in 0..code.futures.len() {
@@ -181,9 +186,13 @@ pub(super) fn push_front<const N: usize>(
 /// Takes the first of a list that is not empty.
 pub(super) fn pop<const N: usize>(state: &mut State<N>, list: usize) -> u8 {
     let length = state[list] as usize;
-    let first = state[list + 1];
-    state.copy_within(list + 2..list + 1 + length, list + 1);
-    state[list + length] = 0;
+    let items = &mut state[list + 1..=list + length];
+    let first = items[0];
+    // They are few: this is faster than a call that moves bytes.
+    for place in 1..items.len() {
+        items[place - 1] = items[place];
+    }
+    items[length - 1] = 0;
     state[list] -= 1;
     first
 }

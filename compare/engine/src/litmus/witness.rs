@@ -5,11 +5,12 @@ use super::dialect::{Dialect, Time};
 use super::outcome::{self, Outcome};
 use super::program::{Operation, Program};
 use super::rules::{Did, Rules};
-use super::search::{Seen, Unanswered, sized};
+use super::search::{BETWEEN, Search, Unanswered, sized};
 use super::state::{Layout, State, status};
+use super::table::{Table, fingerprint};
 use super::text::cell;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// One step of a schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -55,98 +56,146 @@ pub struct Witness {
 }
 
 /// A shortest way to each outcome of `program`, and to each set of processes
-/// that wait for ever with it; at most `limit` states are looked at.
-pub fn witnesses(
+/// that wait for ever with it. Every state is looked at, without reductions: a
+/// schedule tells each step.
+pub fn witnesses<'a>(
     program: &Program,
     dialect: &Dialect,
     time: Time,
-    limit: usize,
+    search: impl Into<Search<'a>>,
 ) -> Result<Vec<Witness>, Unanswered> {
+    let search = search.into();
     let compiled = compile(program)?;
     let layout = Layout::new(&compiled)?;
     let rules = Rules::new(&compiled, &layout, dialect, time);
-    sized!(layout, breadth_first(&rules, limit))
+    sized!(layout, breadth_first(&rules, &search))
 }
 
-/// Where a state was first come from.
-struct Came<const N: usize> {
-    state: State<N>,
-    from: usize,
-    did: Did,
+/// Where a state was first come from, and by which of the steps there.
+struct Came {
+    from: u32,
+    by: u32,
+}
+
+/// The states in the order of their distance: how each was come to, and its
+/// bytes as long as it is still to be looked at.
+struct Levels<const N: usize> {
+    came: Vec<Came>,
+    open: VecDeque<u8>,
+    size: usize,
+}
+
+impl<const N: usize> Levels<N> {
+    fn push(&mut self, from: usize, by: u32, state: &State<N>) {
+        let from = from as u32;
+        self.came.push(Came { from, by });
+        self.open.extend(&state[..self.size]);
+    }
+
+    fn pop(&mut self) -> Option<State<N>> {
+        if self.open.is_empty() {
+            return None;
+        }
+        let mut state = [0; N];
+        let bytes = self.open.drain(..self.size);
+        state
+            .iter_mut()
+            .zip(bytes)
+            .for_each(|(to, from)| *to = from);
+        Some(state)
+    }
+
+    fn bytes(&self) -> usize {
+        self.open.capacity() + self.came.capacity() * size_of::<Came>()
+    }
 }
 
 /// All states in the order of their distance.
 fn breadth_first<const N: usize>(
     rules: &Rules<'_>,
-    limit: usize,
+    search: &Search<'_>,
 ) -> Result<Vec<Witness>, Unanswered> {
     let (compiled, layout) = (rules.compiled, rules.layout);
-    let mut seen = Seen::default();
+    let size = layout.size;
+    let search = &Search {
+        states: search.states.min(u32::MAX as usize),
+        ..*search
+    };
+    let mut seen = Table::new();
     let first: State<N> = rules.initial();
-    seen.insert(layout, &first);
-    let mut all = vec![Came {
-        state: first,
-        from: 0,
-        did: Did::Clock(0),
-    }];
+    seen.insert(fingerprint(&first[..size]));
+    let mut levels = Levels {
+        came: Vec::new(),
+        open: VecDeque::new(),
+        size,
+    };
+    levels.push(0, 0, &first);
     let mut found = BTreeMap::new();
     let mut key = Vec::new();
     let mut place = 0;
-    while place < all.len() {
-        let state = all[place].state;
-        let mut is_end = true;
-        rules.steps(&state, &mut |did, next| {
-            is_end = false;
-            if seen.insert(layout, &next) {
-                all.push(Came {
-                    state: next,
-                    from: place,
-                    did,
-                });
+    while let Some(state) = levels.pop() {
+        let mut by = 0;
+        rules.steps(&state, &mut |_, next| {
+            if seen.insert(fingerprint(&next[..size])) {
+                levels.push(place, by, &next);
             }
+            by += 1;
         });
-        if is_end {
+        if by == 0 {
             outcome::key(compiled, layout, &state, &mut key);
             let waiting = outcome::waiting(compiled, layout, &state);
             found.entry((key.clone(), waiting)).or_insert(place);
         }
-        if all.len() > limit {
-            return Err(Unanswered::TooLarge { limit });
-        }
+        search.allows(seen.len(), seen.bytes() + levels.bytes())?;
         place += 1;
+        if place % BETWEEN == 0 {
+            search.goes_on()?;
+        }
     }
     let witness = |((key, waiting), place): ((Vec<u8>, _), usize)| Witness {
         outcome: outcome::decode(compiled, &key),
         waiting,
-        schedule: schedule(rules, &all, place),
+        schedule: schedule::<N>(rules, &levels.came, place),
     };
     Ok(found.into_iter().map(witness).collect())
 }
 
-/// The steps that lead to the state at `place`.
+/// The steps that lead to the state at `place`, taken once more.
 fn schedule<const N: usize>(
     rules: &Rules<'_>,
-    all: &[Came<N>],
+    came: &[Came],
     mut place: usize,
 ) -> Vec<Step> {
-    let mut steps = Vec::new();
+    let mut way = Vec::new();
     while place > 0 {
-        let came = &all[place];
-        steps.push(step(rules, &all[came.from].state, came));
-        place = came.from;
+        way.push(came[place].by);
+        place = came[place].from as usize;
     }
-    steps.reverse();
+    let mut state: State<N> = rules.initial();
+    let mut steps = Vec::new();
+    while let Some(by) = way.pop() {
+        let before = state;
+        let (mut number, mut taken) = (0, None);
+        rules.steps(&before, &mut |did, next| {
+            if number == by {
+                (state, taken) = (next, Some(did));
+            }
+            number += 1;
+        });
+        let did = taken.expect("a step that was taken can be taken");
+        steps.push(step(rules, &before, did, &state));
+    }
     steps
 }
 
 fn step<const N: usize>(
     rules: &Rules<'_>,
     before: &State<N>,
-    came: &Came<N>,
+    did: Did,
+    after: &State<N>,
 ) -> Step {
     let (compiled, layout) = (rules.compiled, rules.layout);
-    let after = &came.state;
-    let process = match came.did {
+    let process = match did {
         Did::Clock(by) => {
             return Step {
                 process: None,
@@ -165,7 +214,7 @@ fn step<const N: usize>(
         &compiled.codes[process].instructions[before[at.pc] as usize];
     let waits =
         after[at.status] == status::WAITING && before[at.pc] == after[at.pc];
-    let what = match came.did {
+    let what = match did {
         Did::Arrived(_) if waits => What::Waits,
         Did::Completed(_) => What::Completes,
         Did::Struck(_) => What::Strikes,

@@ -1,0 +1,170 @@
+//! How fast the engine is: states and small programs a second, and membership.
+//! The time is that of the processor, so that what else runs counts less; the
+//! numbers of states and outcomes are checked.
+//!
+//! `cargo run --release --example states`
+
+use compare_engine::litmus::{
+    Dialect, Ended, Outcome, Outcomes, Program, Reductions, Search, Time,
+    member, outcomes, parse,
+};
+use std::time::{Duration, Instant};
+
+const POOL: &str = "program pool
+    channel j unbounded
+    observe A B C
+    P        | A        | B        | C
+    j ! 1    | each j ? | each j ? | each j ?
+    j ! 2    | end      | end      | end
+    j ! 3
+    j ! 4
+    j ! 5
+    j ! 6
+    j ! 7
+    j ! 8
+    drop j !";
+
+/// What the thread has run for, where the system tells; else what has passed.
+fn ran(since: Instant) -> Duration {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat");
+    let first = told.ok().and_then(|told| {
+        let first = told.split_whitespace().next()?;
+        first.parse().ok().map(Duration::from_nanos)
+    });
+    first.unwrap_or_else(|| since.elapsed())
+}
+
+struct Clock {
+    began: Instant,
+    ran: Duration,
+}
+
+impl Clock {
+    fn start() -> Self {
+        let began = Instant::now();
+        let ran = ran(began);
+        Clock { began, ran }
+    }
+
+    fn seconds(&self) -> f64 {
+        (ran(self.began) - self.ran).as_secs_f64()
+    }
+}
+
+fn all(program: &Program, reductions: Reductions, threads: usize) -> Outcomes {
+    let search = Search {
+        reductions,
+        threads,
+        ..Search::default()
+    };
+    outcomes(program, &Dialect::default(), Time::Exact, search)
+        .expect("it has an answer")
+}
+
+fn pool() {
+    let pool = parse(POOL).expect("it is a program");
+    let each = [("off", Reductions::NONE), ("on", Reductions::ALL)];
+    for (name, reductions) in each {
+        let clock = Clock::start();
+        let found = all(&pool, reductions, 1);
+        let seconds = clock.seconds();
+        assert_eq!(found.outcomes.len(), 6_561);
+        println!(
+            "pool of 8 jobs on 3 workers, reductions {name}: {} states, \
+             6561 outcomes in {seconds:.3} s, {:.2} M states/s",
+            found.states,
+            found.states as f64 / seconds / 1e6
+        );
+    }
+    let began = Instant::now();
+    let found = all(&pool, Reductions::NONE, 2);
+    assert_eq!(found.outcomes.len(), 6_561);
+    println!(
+        "the same on two threads, reductions off: {:.3} s have passed",
+        began.elapsed().as_secs_f64()
+    );
+}
+
+fn tiny() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../litmus");
+    let files = std::fs::read_dir(folder).expect("the programs are there");
+    let mut programs = Vec::new();
+    for file in files {
+        let path = file.expect("it can be read").path();
+        if path.extension().is_some_and(|extension| extension == "txt") {
+            let text = std::fs::read_to_string(path).expect("it can be read");
+            programs.push(parse(&text).expect("it is a program"));
+        }
+    }
+    let each = [("off", Reductions::NONE), ("on", Reductions::ALL)];
+    for (name, reductions) in each {
+        let (mut count, mut states) = (0, 0);
+        let clock = Clock::start();
+        while clock.seconds() < 1.0 {
+            for program in &programs {
+                states += all(program, reductions, 0).states;
+                count += 1;
+            }
+        }
+        let seconds = clock.seconds();
+        println!(
+            "the {} programs of the repository, reductions {name}: {:.0} \
+             programs/s, {:.1} states each, {:.2} M states/s",
+            programs.len(),
+            f64::from(count) / seconds,
+            states as f64 / f64::from(count),
+            states as f64 / seconds / 1e6
+        );
+    }
+}
+
+/// Three send twelve messages each, and one receives all.
+fn fan_in() -> (Program, Outcome) {
+    let mut text = String::from(
+        "program fan_in\nchannel c unbounded\nobserve R\nA | B | C | R\n",
+    );
+    for row in 0..12 {
+        let tail = ["each c ?", "end"].get(row).unwrap_or(&"");
+        text += &format!(
+            "c ! {} | c ! {} | c ! {} | {tail}\n",
+            row + 1,
+            row + 101,
+            row + 201
+        );
+    }
+    text += "drop c ! | drop c ! | drop c !\n";
+    let log = (1..=12).flat_map(|n| [n, n + 200, n + 100]);
+    let ended = Ended {
+        log: log.map(|n| n.to_string()).collect(),
+        end: "done".into(),
+    };
+    let outcome = Outcome::from([("R".into(), ended)]);
+    (parse(&text).expect("it is a program"), outcome)
+}
+
+fn membership() {
+    let (program, outcome) = fan_in();
+    let dialect = Dialect::default();
+    let clock = Clock::start();
+    let (is, states) =
+        member(&program, &dialect, Time::Exact, usize::MAX, &outcome)
+            .expect("it has an answer");
+    let seconds = clock.seconds();
+    assert!(is);
+    println!(
+        "membership in a fan-in of 3 x 12: {states} states, {:.3} ms",
+        seconds * 1e3
+    );
+}
+
+/// What stands behind `--` narrows it.
+fn main() {
+    let wanted = std::env::args().nth(1);
+    let all: [(&str, fn()); 3] =
+        [("pool", pool), ("tiny", tiny), ("member", membership)];
+    for (name, show) in all {
+        if wanted.as_deref().is_none_or(|wanted| wanted == name) {
+            show();
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! The rest of a large search, by several threads.
+//!
+//! The states that were seen are dealt out to tables by their fingerprints, each
+//! with a lock of its own. Each thread has open states of its own; who has none
+//! left takes half of another one's, which that one leaves for it.
+
+use super::rules::Rules;
+use super::search::{BETWEEN, Ends, Open, Search, Unanswered, Walk};
+use super::state::State;
+use super::table::{Fingerprint, Table, fingerprint};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard};
+use std::thread;
+use std::time::Duration;
+
+/// A program with fewer states is done sooner by one thread.
+pub(super) const FROM: usize = 100_000;
+
+const TABLES: usize = 64;
+/// How often the thread that may be interrupted looks whether it is.
+const LOOK: Duration = Duration::from_millis(20);
+
+struct Shared<'a, const N: usize> {
+    rules: &'a Rules<'a>,
+    tables: Vec<Mutex<Table>>,
+    left: Mutex<Left<N>>,
+    more: Condvar,
+    /// How many threads look for open states.
+    idle: AtomicUsize,
+    threads: usize,
+    states: AtomicUsize,
+    /// The memory of each thread's open states and ends.
+    bytes: Vec<AtomicUsize>,
+    stop: AtomicBool,
+}
+
+/// Open states that wait for somebody, and what ended the search.
+struct Left<const N: usize> {
+    open: Vec<Open<N>>,
+    over: bool,
+    failed: Option<Unanswered>,
+}
+
+/// Goes on where one thread left off: how many states there are in all, and
+/// where they end.
+pub(super) fn rest<const N: usize>(
+    rules: &Rules<'_>,
+    search: &Search<'_>,
+    walk: Walk<N>,
+    ends: Ends,
+) -> Result<(usize, Ends), Unanswered> {
+    let threads = search.threads();
+    let states = walk.table.len();
+    let shared = Shared {
+        rules,
+        tables: dealt(walk.table),
+        left: Mutex::new(Left {
+            open: vec![walk.open],
+            over: false,
+            failed: None,
+        }),
+        more: Condvar::new(),
+        idle: AtomicUsize::new(0),
+        threads,
+        states: AtomicUsize::new(states),
+        bytes: (0..threads).map(|_| AtomicUsize::new(0)).collect(),
+        stop: AtomicBool::new(false),
+    };
+    let (most, bytes) = (search.states, search.bytes);
+    let ends = thread::scope(|scope| {
+        let shared = &shared;
+        let others: Vec<_> = (1..threads)
+            .map(|number| {
+                scope.spawn(move || {
+                    let search = Search {
+                        states: most,
+                        bytes,
+                        ..Search::default()
+                    };
+                    shared.work(number, &search, Ends::default())
+                })
+            })
+            .collect();
+        let mut ends = shared.work(0, search, ends);
+        for other in others {
+            match other.join() {
+                Ok(found) => ends.join(found),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        ends
+    });
+    let left = shared.left.into_inner();
+    match left.unwrap_or_else(|left| left.into_inner()).failed {
+        Some(failed) => Err(failed),
+        None => Ok((shared.states.into_inner(), ends)),
+    }
+}
+
+fn dealt(table: Table) -> Vec<Mutex<Table>> {
+    let mut tables = vec![Table::new(); TABLES];
+    for one in table.into_each() {
+        tables[number(one)].insert(one);
+    }
+    tables.into_iter().map(Mutex::new).collect()
+}
+
+/// The table of a fingerprint; its place there is of other bits.
+fn number(of: Fingerprint) -> usize {
+    (of >> 64) as usize % TABLES
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// A thread that panics stops the others.
+struct Stops<'a, 'b, const N: usize>(&'a Shared<'b, N>);
+
+impl<const N: usize> Drop for Stops<'_, '_, N> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.end(None);
+        }
+    }
+}
+
+impl<const N: usize> Shared<'_, N> {
+    fn work(&self, number: usize, search: &Search<'_>, mut ends: Ends) -> Ends {
+        let _stops = Stops(self);
+        let mut next = Vec::new();
+        while let Some(mut open) = self.take(search) {
+            let mut looked = 0usize;
+            while let Some(state) = open.pop() {
+                if self.look(&state, &mut next, &mut open) {
+                    ends.add(self.rules, &state);
+                }
+                looked += 1;
+                if looked % 64 == 0 && open.len() > 1 {
+                    self.share(&mut open);
+                }
+                if looked % BETWEEN == 0 {
+                    let bytes = open.bytes() + ends.bytes();
+                    self.bytes[number].store(bytes, Ordering::Relaxed);
+                    if let Err(failed) = self.check(search) {
+                        self.end(Some(failed));
+                    }
+                }
+                if self.stop.load(Ordering::Relaxed) {
+                    return ends;
+                }
+            }
+        }
+        ends
+    }
+
+    /// Looks at one state; whether it is an end.
+    fn look(
+        &self,
+        state: &State<N>,
+        next: &mut Vec<(Fingerprint, State<N>)>,
+        open: &mut Open<N>,
+    ) -> bool {
+        let size = self.rules.layout.size;
+        next.clear();
+        self.rules.steps(state, &mut |_, mut state| {
+            self.rules.canonical(&mut state);
+            next.push((fingerprint(&state[..size]), state));
+        });
+        let mut new = 0;
+        for (fingerprint, state) in next.iter() {
+            let table = &self.tables[number(*fingerprint)];
+            if locked(table).insert(*fingerprint) {
+                open.push(state);
+                new += 1;
+            }
+        }
+        self.states.fetch_add(new, Ordering::Relaxed);
+        next.is_empty()
+    }
+
+    fn check(&self, search: &Search<'_>) -> Result<(), Unanswered> {
+        let tables = self.tables.iter().map(|table| locked(table).bytes());
+        let own = self.bytes.iter().map(|of| of.load(Ordering::Relaxed));
+        let bytes = tables.sum::<usize>() + own.sum::<usize>();
+        search.allows(self.states.load(Ordering::Relaxed), bytes)?;
+        search.goes_on()
+    }
+
+    /// Leaves half of what is open for who has nothing to do.
+    fn share(&self, open: &mut Open<N>) {
+        if self.idle.load(Ordering::Relaxed) > 0 {
+            let half = open.split();
+            locked(&self.left).open.push(half);
+            self.more.notify_one();
+        }
+    }
+
+    /// Open states that somebody left; `None` when the search is over.
+    fn take(&self, search: &Search<'_>) -> Option<Open<N>> {
+        let mut left = locked(&self.left);
+        let idle = self.idle.fetch_add(1, Ordering::Relaxed) + 1;
+        if idle == self.threads && left.open.is_empty() {
+            left.over = true;
+            self.more.notify_all();
+        }
+        loop {
+            if left.over {
+                return None;
+            }
+            if let Some(open) = left.open.pop() {
+                self.idle.fetch_sub(1, Ordering::Relaxed);
+                return Some(open);
+            }
+            let waited = self.more.wait_timeout(left, LOOK);
+            left = match waited {
+                Ok((left, _)) => left,
+                Err(poisoned) => poisoned.into_inner().0,
+            };
+            if let Err(failed) = search.goes_on() {
+                drop(left);
+                self.end(Some(failed));
+                left = locked(&self.left);
+            }
+        }
+    }
+
+    /// Ends the search before it is done.
+    fn end(&self, failed: Option<Unanswered>) {
+        let mut left = locked(&self.left);
+        left.over = true;
+        left.failed = left.failed.take().or(failed);
+        self.stop.store(true, Ordering::Relaxed);
+        self.more.notify_all();
+    }
+}

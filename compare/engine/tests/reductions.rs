@@ -1,0 +1,216 @@
+//! What a search may leave out changes no outcome: with each of the reductions
+//! and without, on one thread and on several.
+
+mod random;
+
+use compare_engine::litmus::{
+    CloseTwice, Dialect, Outcome, Program, Reductions, Search, SendOnClosed,
+    Time, Unanswered, Where, member, outcomes, parse, print,
+};
+use proptest::sample::select;
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use std::cell::Cell;
+use std::collections::BTreeSet;
+
+/// Random programs that have more states are not compared, but counted.
+const LIMIT: usize = 5_000;
+
+const ONE_OFF: [Reductions; 8] = [
+    Reductions::ALL,
+    Reductions {
+        waits: false,
+        ..Reductions::ALL
+    },
+    Reductions {
+        eager: false,
+        ..Reductions::ALL
+    },
+    Reductions {
+        symmetry: false,
+        ..Reductions::ALL
+    },
+    Reductions {
+        waits: true,
+        ..Reductions::NONE
+    },
+    Reductions {
+        eager: true,
+        ..Reductions::NONE
+    },
+    Reductions {
+        symmetry: true,
+        ..Reductions::NONE
+    },
+    Reductions::NONE,
+];
+
+fn search(reductions: Reductions, states: usize) -> Search<'static> {
+    Search {
+        states,
+        reductions,
+        threads: 1,
+        ..Search::default()
+    }
+}
+
+fn litmus() -> Vec<Program> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../litmus");
+    let files = std::fs::read_dir(folder).unwrap();
+    let paths = files.map(|entry| entry.unwrap().path());
+    let texts =
+        paths.filter(|path| path.extension().is_some_and(|x| x == "txt"));
+    let programs = texts.map(|path| {
+        let text = std::fs::read_to_string(path).unwrap();
+        parse(&text).unwrap()
+    });
+    programs.collect()
+}
+
+/// Every dialect.
+fn dialects() -> impl Iterator<Item = Dialect> {
+    let wheres = [Where::Narrow, Where::Always, Where::Never];
+    let shut = [
+        SendOnClosed::Error,
+        SendOnClosed::Fails,
+        SendOnClosed::Waits,
+    ];
+    let twice = [CloseTwice::Already, CloseTwice::Fails];
+    (0..3 * 3 * 3 * 2 * 8).map(move |number| Dialect {
+        fifo: wheres[number % 3],
+        hand_off: wheres[number / 3 % 3],
+        send_on_closed: shut[number / 9 % 3],
+        close_twice: twice[number / 27 % 2],
+        keeps_cancelled: number / 54 % 2 == 0,
+        permit_outlives_close: number / 108 % 2 == 1,
+        first_arm: number / 216 % 2 == 1,
+    })
+}
+
+fn in_lines(outcomes: &BTreeSet<Outcome>) -> String {
+    let lines = outcomes.iter().map(|outcome| format!("\n    {outcome:?}"));
+    lines.collect()
+}
+
+/// Compares each choice of reductions with none; whether there was an answer.
+fn compare(
+    program: &Program,
+    dialect: &Dialect,
+    time: Time,
+    choices: &[Reductions],
+    limit: usize,
+) -> Result<bool, String> {
+    let off = search(Reductions::NONE, limit);
+    let all = match outcomes(program, dialect, time, off) {
+        Ok(all) => all,
+        Err(Unanswered::Invalid(_) | Unanswered::TooLarge { .. }) => {
+            return Ok(false);
+        }
+        Err(error) => return Err(error.to_string()),
+    };
+    for reductions in choices {
+        let on = search(*reductions, limit);
+        let found = outcomes(program, dialect, time, on)
+            .map_err(|error| format!("{reductions:?}: {error}"))?;
+        if found.outcomes != all.outcomes {
+            let missing = &all.outcomes - &found.outcomes;
+            let more = &found.outcomes - &all.outcomes;
+            return Err(format!(
+                "{reductions:?}\n  misses{}\n  adds{}",
+                in_lines(&missing),
+                in_lines(&more)
+            ));
+        }
+        if found.states > all.states {
+            return Err(format!(
+                "{reductions:?}: {} states, {} without",
+                found.states, all.states
+            ));
+        }
+    }
+    Ok(true)
+}
+
+#[test]
+fn reductions_change_no_outcome_of_the_programs_of_the_repository() {
+    let programs = litmus();
+    assert!(programs.len() >= 120);
+    let mut fewer = 0;
+    for program in &programs {
+        for time in [Time::Exact, Time::Race] {
+            for dialect in dialects() {
+                let all = [Reductions::ALL];
+                let compared =
+                    compare(program, &dialect, time, &all, 1_000_000);
+                match compared {
+                    Ok(meant) => assert!(meant, "{}", print(program)),
+                    Err(why) => panic!(
+                        "{}\n{dialect:?} {time:?}\n  {why}",
+                        print(program)
+                    ),
+                }
+            }
+        }
+        let count = |reductions| {
+            let search = search(reductions, 1_000_000);
+            outcomes(program, &Dialect::default(), Time::Exact, search)
+                .unwrap()
+                .states
+        };
+        fewer += usize::from(count(Reductions::ALL) < count(Reductions::NONE));
+    }
+    assert!(fewer * 2 > programs.len(), "they reduce {fewer} programs");
+}
+
+#[test]
+fn reductions_change_no_outcome_of_random_programs() {
+    let cases = std::env::var("PROGRAMS")
+        .map_or(5_000, |count| count.parse().expect("PROGRAMS is a number"));
+    let compared = Cell::new(0u64);
+    let mut runner = TestRunner::new(Config {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: 20_000,
+        ..Config::default()
+    });
+    let time = select(vec![Time::Exact, Time::Race]);
+    let given = (random::program(), random::dialect(), time);
+    let result = runner.run(&given, |(p, d, t)| {
+        match compare(&p, &d, t, &ONE_OFF, LIMIT) {
+            Ok(meant) => {
+                compared.set(compared.get() + u64::from(meant));
+                Ok(())
+            }
+            Err(why) => Err(TestCaseError::fail(format!(
+                "{}\n{d:?} {t:?}\n  {why}",
+                print(&p)
+            ))),
+        }
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    println!("{} of {cases} programs were compared", compared.get());
+    assert!(
+        compared.get() * 5 > u64::from(cases),
+        "too few are compared"
+    );
+}
+
+#[test]
+fn what_a_reduced_search_finds_is_a_member_with_reductions_and_without() {
+    for program in litmus() {
+        for time in [Time::Exact, Time::Race] {
+            let strict = Dialect::default();
+            let all = outcomes(&program, &strict, time, 1_000_000).unwrap();
+            for outcome in all.outcomes.iter().take(20) {
+                for reductions in [Reductions::ALL, Reductions::NONE] {
+                    let search = search(reductions, 1_000_000);
+                    let (is, _) =
+                        member(&program, &strict, time, search, outcome)
+                            .unwrap();
+                    assert!(is, "{}{outcome:?}", print(&program));
+                }
+            }
+        }
+    }
+}

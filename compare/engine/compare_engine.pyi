@@ -1,6 +1,15 @@
 """The crate's entries, for the harness. JSON goes in and out as text."""
 
-__all__ = ["EntryError", "explain", "hello", "run", "run_specimen", "specimens"]
+__all__ = [
+    "EntryError",
+    "explain",
+    "hello",
+    "needs",
+    "program",
+    "run",
+    "run_specimen",
+    "specimens",
+]
 
 class EntryError(Exception):
     """A pattern was not run.
@@ -20,6 +29,19 @@ def run(pattern: str, input: str, /) -> str:
 
 def explain(source: str, dialect: str, race: bool, limit: int, /) -> str:
     """Find every outcome of a channel program; give them as JSON."""
+
+def program(source: str, /) -> str:
+    """Read a channel program; give its JSON, its text and its id as JSON.
+
+    The id is a hash of all but the name and what it shows.
+    """
+
+def needs(source: str, /) -> str:
+    """Find what a channel program needs; give it as JSON.
+
+    That is a list of pairs, a kind or null and an op, as the protocol names
+    them.
+    """
 
 def specimens() -> list[tuple[str, str, str]]:
     """List the sabotaged patterns: name, pattern, what is wrong with it."""

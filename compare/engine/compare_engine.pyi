@@ -4,6 +4,7 @@ __all__ = [
     "EntryError",
     "explain",
     "hello",
+    "judge",
     "needs",
     "program",
     "run",
@@ -29,6 +30,17 @@ def run(pattern: str, input: str, /) -> str:
 
 def explain(source: str, dialect: str, race: bool, limit: int, /) -> str:
     """Find every outcome of a channel program; give them as JSON."""
+
+def judge(source: str, dialect: str, race: bool, outcomes: str, limit: int, /) -> str:
+    """Say which outcomes a channel program allows, and what is nearest.
+
+    ``outcomes`` is a JSON list of ``{"outcome", "waiting"}``, of which
+    ``waiting`` may be left out; the answer has for each
+    ``{"allowed", "nearest", "parts"}``. Where the search for all outcomes ends
+    within ``limit`` states, ``waiting`` is judged too. Else membership is, and
+    ``waiting`` is not looked at, ``nearest`` and ``parts`` are null, and so is
+    ``allowed`` where that takes more states than ``limit``, too.
+    """
 
 def program(source: str, /) -> str:
     """Read a channel program; give its JSON, its text and its id as JSON.

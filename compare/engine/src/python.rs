@@ -67,6 +67,24 @@ mod compare_engine {
         json(&explained.map_err(bad_input)?)
     }
 
+    /// Say which outcomes a channel program allows, and what is nearest.
+    #[pyfunction]
+    #[pyo3(signature = (source, dialect, race, outcomes, limit, /))]
+    fn judge(
+        py: Python<'_>,
+        source: &str,
+        dialect: &str,
+        race: bool,
+        outcomes: &str,
+        limit: usize,
+    ) -> PyResult<String> {
+        let time = if race { Time::Race } else { Time::Exact };
+        let judged = py.detach(|| {
+            litmus::judge_source(source, dialect, time, outcomes, limit)
+        });
+        json(&judged.map_err(bad_input)?)
+    }
+
     /// Read a channel program; give its JSON, its text and its id as JSON.
     #[pyfunction]
     #[pyo3(signature = (source, /))]

@@ -7,8 +7,10 @@ mod dialect;
 mod explain;
 mod identity;
 mod member;
+mod nearest;
 mod needs;
 mod outcome;
+mod parts;
 mod program;
 mod rules;
 mod search;
@@ -21,6 +23,7 @@ pub use dialect::{CloseTwice, Dialect, SendOnClosed, Time, Where};
 pub use explain::{Explained, Unexplained, explain, read};
 pub use identity::{Identified, id, identify};
 pub use member::member;
+pub use nearest::{Judgement, Shown, Waiting, judge, judge_source};
 pub use needs::{Feature, Need, needs};
 pub use outcome::{Ended, Outcome};
 pub use program::{

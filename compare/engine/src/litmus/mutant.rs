@@ -24,7 +24,7 @@ mod with_mutants {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     /// Every fault there is.
-    pub const MUTANTS: [&str; 32] = [
+    pub const MUTANTS: &[&str] = &[
         "biased_takes_last",
         "broadcast_forgets_who_is_late",
         "broadcast_sees_newest",

@@ -74,12 +74,29 @@ pub(crate) enum Answer {
 
 impl Definition {
     pub(crate) fn answer(&mut self, question: &Question) -> Answer {
+        let Question {
+            program,
+            dialect,
+            time,
+            limit,
+        } = question;
+        self.answer_to(&json!(program), dialect, *time, *limit)
+    }
+
+    /// The same for what may be no program.
+    pub(crate) fn answer_to(
+        &mut self,
+        program: &Json,
+        dialect: &Dialect,
+        time: Time,
+        limit: usize,
+    ) -> Answer {
         let answer = self.ask(&json!({
             "id": 1,
-            "program": question.program,
-            "dialect": question.dialect,
-            "time": question.time,
-            "limit": question.limit,
+            "program": program,
+            "dialect": dialect,
+            "time": time,
+            "limit": limit,
         }));
         let error = &answer["error"];
         match error["kind"].as_str() {
@@ -110,6 +127,9 @@ pub(crate) fn engine(question: &Question) -> Answer {
             Answer::Outcomes(found.map(|o| json!(o).to_string()).collect())
         }
         Err(Unanswered::TooLarge { .. }) => Answer::TooLarge,
+        Err(Unanswered::Invalid(invalid)) if invalid.too_large => {
+            Answer::TooLarge
+        }
         Err(Unanswered::Invalid(invalid)) => {
             Answer::Refused(invalid.to_string())
         }

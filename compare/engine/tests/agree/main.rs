@@ -8,11 +8,17 @@
 
 mod definition;
 mod every;
+mod sources;
 
 use compare_engine::litmus::{
-    Dialect, Time, generate, generate_dialect, parse,
+    Dialect, Time, generate, generate_dialect, parse, read,
 };
-use definition::{Definition, Question, agree, number};
+use definition::{
+    Answer, Definition, Question, agree, difference, engine, number,
+};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde_json::json;
 
 /// How many states a program may have; random ones that have more are not
 /// compared, but counted.
@@ -64,6 +70,45 @@ fn random_programs_mean_the_same_to_both() {
     assert!(
         compared * 2 > programs,
         "too few were small enough: {compared}"
+    );
+}
+
+/// What one of the two refuses, so does the other; what both accept has the
+/// same outcomes.
+#[test]
+fn both_refuse_the_same_sources() {
+    let programs = number("PROGRAMS", 20_000);
+    let first = number("SEED", 0) << 32;
+    let mut definition = Definition::start();
+    let mut refused = 0;
+    for seed in first..first + programs {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut source = json!(generate(seed, None).unwrap());
+        for _ in 0..=seed % 3 {
+            sources::change(&mut source, &mut random);
+        }
+        let time = Time::Exact;
+        let dialect = Dialect::default();
+        let theirs = definition.answer_to(&source, &dialect, time, LIMIT);
+        let ours = match read(&source.to_string()) {
+            Err(error) => Answer::Refused(error.to_string()),
+            Ok(program) => engine(&Question {
+                program,
+                dialect,
+                time,
+                limit: LIMIT,
+            }),
+        };
+        if let Some(why) = difference(&ours, &theirs) {
+            panic!("seed {seed}: {source}\n  {why}");
+        }
+        refused += u64::from(matches!(ours, Answer::Refused(_)));
+    }
+    println!("{refused} of {programs} sources are refused");
+    assert!(refused * 2 > programs, "too few are refused: {refused}");
+    assert!(
+        refused * 20 < programs * 19,
+        "too many are refused: {refused}"
     );
 }
 

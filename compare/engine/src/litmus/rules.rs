@@ -771,8 +771,12 @@ impl<'a> Rules<'a> {
                     }
                     None => {
                         let value = self.offered(&state, waiter);
-                        push(&mut state, pipe.buffer, value);
-                        next(self.completed(state, waiter, result::SENT));
+                        let state = self.completed(state, waiter, result::SENT);
+                        let sender = waiter.slot;
+                        // A receiver may wait while the places were reserved.
+                        self.append(state, sender, channel, value, &mut |s| {
+                            self.serve(s, slot, channel, next);
+                        });
                     }
                 }
             });

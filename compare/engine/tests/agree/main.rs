@@ -84,19 +84,20 @@ fn both_refuse_the_same_sources() {
     for seed in first..first + programs {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut source = json!(generate(seed, None).unwrap());
-        for _ in 0..=seed % 3 {
+        for _ in 0..=seed % 2 {
             sources::change(&mut source, &mut random);
         }
         let time = Time::Exact;
         let dialect = Dialect::default();
-        let theirs = definition.answer_to(&source, &dialect, time, LIMIT);
+        let theirs =
+            definition.answer_to(&source, &dialect, time, LIMIT_OF_RANDOM);
         let ours = match read(&source.to_string()) {
             Err(error) => Answer::Refused(error.to_string()),
             Ok(program) => engine(&Question {
                 program,
                 dialect,
                 time,
-                limit: LIMIT,
+                limit: LIMIT_OF_RANDOM,
             }),
         };
         if let Some(why) = difference(&ours, &theirs) {

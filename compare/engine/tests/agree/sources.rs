@@ -23,6 +23,15 @@ fn other(random: &mut ChaCha8Rng) -> Json {
     }
 }
 
+fn alike(json: &mut Json, all: &[String], random: &mut ChaCha8Rng) {
+    let key = |place: &str| place.rsplit('/').next().map(String::from);
+    let place = all.choose(random).expect("a place");
+    let same = all.iter().filter(|other| key(other) == key(place));
+    let from = json.pointer(same.choose(random).expect("itself"));
+    let from = from.expect("it is there").clone();
+    *json.pointer_mut(place).expect("it is there") = from;
+}
+
 /// The places in some JSON, as pointers.
 fn places(json: &Json, here: &str, found: &mut Vec<String>) {
     found.push(here.into());
@@ -41,10 +50,14 @@ fn places(json: &Json, here: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Changes something somewhere.
+/// Changes something somewhere: mostly, something becomes what stands under the
+/// same key elsewhere.
 pub(crate) fn change(json: &mut Json, random: &mut ChaCha8Rng) {
     let mut all = Vec::new();
     places(json, "", &mut all);
+    if random.random_bool(0.7) {
+        return alike(json, &all, random);
+    }
     let copied = json.pointer(all.choose(random).expect("a place"));
     let copied = copied.expect("it is there").clone();
     let place = all.choose(random).expect("a place");

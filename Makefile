@@ -18,11 +18,14 @@ scale = cargo test --quiet --locked --release --package chanpatterns \
 # Their modules are declared by a macro, through which rustfmt does not look.
 patterns = $(wildcard rust/src/patterns/*.rs)
 agree = RUNNER=$(CURDIR)/target/ocaml/5/runner.exe
+# Another one each time, told where something is found.
+seed = $(or $(SEED),$(shell date +%s))
 quoted = '$(subst ','\'',$(1))'
 option = $(if $($(2)),--$(1) $(call quoted,$($(2))))
 
 .PHONY: help setup compare test test-rust test-ocaml test-python test-compare \
-  bridge fuzz agree schema explain selftest soak billion cancelled choices models mutants bench new \
+  bridge fuzz agree engine-mutants schema explain selftest soak billion \
+  cancelled choices models mutants bench new \
   fmt lock clean distclean
 
 help: ## list the targets
@@ -85,20 +88,29 @@ test-compare: ready ## the laboratory: pytest, ruff, mypy
 	@$(python) -m pytest -q -c compare/pyproject.toml compare/tests
 	@echo "compare: the engine and the definition, $(or $(PROGRAMS),20000) random programs"
 	@$(agree) cargo test --quiet --locked --package compare-engine --test agree
+	@echo "compare: every mutant of the engine is caught"
+	@$(agree) cargo test --quiet --locked --package compare-engine \
+	  --features mutants --test mutants
 
 selftest: ready ## show that the laboratory catches sabotaged systems
 	@$(python) -m compare.selftest
 
-fuzz: ready ## random inputs to Rust and OCaml, 100,000 a pattern (CASES=); 1,000,000 random programs (PROGRAMS=)
+fuzz: ready ## random inputs to Rust and OCaml, 100,000 a pattern (CASES=); 1,000,000 random programs (PROGRAMS=) and sources (INPUTS=)
 	@CASES=$(or $(CASES),100000) ocaml/bridge/check 5 fuzz
-	@PROGRAMS=$(or $(PROGRAMS),1000000) $(agree) cargo test --quiet --locked \
-	  --release --package compare-engine --test agree
+	@INPUTS=$(or $(INPUTS),1000000) SEED=$(seed) cargo test --quiet --locked \
+	  --release --package compare-engine --test sources
+	@PROGRAMS=$(or $(PROGRAMS),1000000) SEED=$(seed) $(agree) cargo test \
+	  --quiet --locked --release --package compare-engine --test agree
 
-agree: ready ## the engine and the definition on random programs (PROGRAMS=), and a large one
-	@$(agree) cargo test --quiet --locked --release --package compare-engine \
-	  --test agree
+agree: ready ## the engine and the definition on every small program, random ones (PROGRAMS= SEED=), and a large one
+	@PART=1 $(agree) cargo test --quiet --locked --release \
+	  --package compare-engine --test agree
 	@cargo test --quiet --locked --release --package compare-engine \
 	  --test litmus -- --ignored
+
+engine-mutants: ready ## break the engine on purpose; each fault must be caught, by the program that is shown
+	@$(agree) cargo test --quiet --locked --package compare-engine \
+	  --features mutants --test mutants -- --nocapture
 
 schema: check-rust ## write the JSON Schema of channel programs anew
 	@WRITE_SCHEMA=1 cargo test --quiet --locked --package compare-engine \

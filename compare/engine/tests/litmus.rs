@@ -133,6 +133,32 @@ fn what_a_program_cannot_come_to_is_no_member() {
 }
 
 #[test]
+fn a_value_that_waited_for_a_reserved_place_goes_on_to_a_receiver() {
+    let found = lines(
+        "program handed_on
+         channel c bounded 1
+         A              | B     | C
+         reserve c as p | c ! 1 | c ?
+         sleep 1
+         drop p
+         try c ?",
+    );
+    let last = "A: reserved empty done; B: sent done; C: 1 done";
+    assert_eq!(found, [last]);
+}
+
+#[test]
+fn a_loop_within_a_loop_may_feed_neither() {
+    for fed in ["c", "d"] {
+        let source = format!(
+            "program p\nchannel c bounded 1\nchannel d bounded 1\nA\n\
+             each c ?\neach d ?\n{fed} ! 1\nend\nend"
+        );
+        assert!(refused(&source).starts_with("$.processes: a loop feeds"));
+    }
+}
+
+#[test]
 fn one_outcome_of_many_is_found_among_few_states() {
     let mut text = String::from(
         "program fan_in\nchannel c bounded 1\nobserve R\nA | B | C | R\n",

@@ -1,15 +1,11 @@
 //! What a search may leave out changes no outcome: with each of the reductions
 //! and without, on one thread and on several.
 
-mod random;
-
 use compare_engine::litmus::{
     CloseTwice, Dialect, Outcome, Program, Reductions, Search, SendOnClosed,
-    Time, Unanswered, Where, member, outcomes, parse, print,
+    Time, Unanswered, Where, generate, generate_dialect, member, outcomes,
+    parse, print, smaller,
 };
-use proptest::sample::select;
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
-use std::cell::Cell;
 use std::collections::BTreeSet;
 
 /// Random programs that have more states are not compared, but counted.
@@ -161,39 +157,46 @@ fn reductions_change_no_outcome_of_the_programs_of_the_repository() {
     assert!(fewer * 2 > programs.len(), "they reduce {fewer} programs");
 }
 
+/// The smallest program, near this one, that differs, and how.
+fn shrunk(
+    mut program: Program,
+    mut why: String,
+    differs: impl Fn(&Program) -> Option<String>,
+) -> (Program, String) {
+    while let Some(found) = smaller(&program)
+        .into_iter()
+        .find_map(|one| differs(&one).map(|why| (one, why)))
+    {
+        (program, why) = found;
+    }
+    (program, why)
+}
+
 #[test]
 fn reductions_change_no_outcome_of_random_programs() {
-    let cases = std::env::var("PROGRAMS")
+    let cases: u64 = std::env::var("PROGRAMS")
         .map_or(5_000, |count| count.parse().expect("PROGRAMS is a number"));
-    let compared = Cell::new(0u64);
-    let mut runner = TestRunner::new(Config {
-        cases,
-        failure_persistence: None,
-        max_shrink_iters: 20_000,
-        ..Config::default()
-    });
-    let time = select(vec![Time::Exact, Time::Race]);
-    let given = (random::program(), random::dialect(), time);
-    let result = runner.run(&given, |(p, d, t)| {
-        match compare(&p, &d, t, &ONE_OFF, LIMIT) {
-            Ok(meant) => {
-                compared.set(compared.get() + u64::from(meant));
-                Ok(())
+    let mut compared = 0;
+    for seed in 0..cases {
+        let program = generate(seed, None).unwrap();
+        let dialect = generate_dialect(seed);
+        let time = [Time::Exact, Time::Race][seed as usize % 2];
+        let differs = |program: &Program| {
+            compare(program, &dialect, time, &ONE_OFF, LIMIT).err()
+        };
+        match compare(&program, &dialect, time, &ONE_OFF, LIMIT) {
+            Ok(meant) => compared += u64::from(meant),
+            Err(why) => {
+                let (program, why) = shrunk(program, why, differs);
+                panic!(
+                    "seed {seed}: {}\n{dialect:?} {time:?}\n  {why}",
+                    print(&program)
+                );
             }
-            Err(why) => Err(TestCaseError::fail(format!(
-                "{}\n{d:?} {t:?}\n  {why}",
-                print(&p)
-            ))),
         }
-    });
-    if let Err(error) = result {
-        panic!("{error}");
     }
-    println!("{} of {cases} programs were compared", compared.get());
-    assert!(
-        compared.get() * 5 > u64::from(cases),
-        "too few are compared"
-    );
+    println!("{compared} of {cases} programs were compared");
+    assert!(compared * 5 > cases, "too few are compared");
 }
 
 #[test]

@@ -6,31 +6,45 @@ mod code;
 mod deadlock;
 mod dialect;
 mod explain;
+mod generate;
+mod identity;
 mod member;
+mod mutant;
+mod nearest;
+mod needs;
 mod outcome;
 mod parallel;
+mod parts;
 mod path;
 mod program;
 mod quick;
 mod reductions;
 mod rules;
 mod search;
+mod smaller;
 mod state;
 mod symmetry;
 mod table;
 mod text;
 mod witness;
 
-pub use code::{Invalid, LONGEST, MOST};
+pub use code::{Invalid, LONGEST, MOST, check};
 pub use deadlock::{Deadlock, deadlocks};
 pub use dialect::{CloseTwice, Dialect, SendOnClosed, Time, Where};
-pub use explain::{Explained, Unexplained, explain, read};
+pub use explain::{Explained, Unexplained, explain, read, read_needs};
+pub use generate::{NotGenerated, generate, generate_dialect};
+pub use identity::{Identified, id, identify};
 pub use member::member;
+#[cfg(feature = "mutants")]
+pub use mutant::{MUTANTS, mutate};
+pub use nearest::{Judgement, Shown, Waiting, judge, judge_source};
+pub use needs::{Feature, Need, needs};
 pub use outcome::{Ended, Outcome};
 pub use program::{
     Channel, Kind, Operation, Process, Program, Side, Transfer, Value, schema,
 };
 pub use reductions::Reductions;
 pub use search::{Outcomes, Search, Unanswered, outcomes};
+pub use smaller::smaller;
 pub use text::{NotText, cell, parse, print};
 pub use witness::{Step, What, Witness, witnesses};

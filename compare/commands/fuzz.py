@@ -24,7 +24,9 @@ SECONDS = 60.0
     "--seconds", type=click.FloatRange(min=0, min_open=True), default=SECONDS, show_default=True,
     help="How long to search; a finding is made smaller beyond that.",
 )  # fmt: skip
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the first program.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the first program."
+)
 @click.option("--systems", "--system", "names", multiple=True, metavar="NAME", help="Only these systems.")
 def fuzz_command(seconds: float, seed: int, names: Sequence[str]) -> None:
     """Run random channel programs on real systems, and make what goes wrong small.

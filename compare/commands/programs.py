@@ -124,7 +124,9 @@ def kept(session: Session, folder: Path) -> list[Path]:
     "--runs", type=click.IntRange(min=1), default=Plan.runs, show_default=True,
     help="So many runs without a new outcome are enough.",
 )  # fmt: skip
-@click.option("--seed", type=click.IntRange(min=0), default=Plan.seed, show_default=True, help="Of the first run.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=Plan.seed, show_default=True, help="Of the first run."
+)
 @click.option(
     "--seconds", type=click.FloatRange(min=0, min_open=True), default=SECONDS, show_default=True,
     help="About how long all of it may take.",
@@ -143,7 +145,6 @@ def run_command(programs: Sequence[str], names: Sequence[str], runs: int, seed: 
             raise LabFailure(f"there is no program in {paths.shown(load.folder())}")
         plan = Plan(runs=runs, seed=seed)
 
-
         def run(console: Console, results: ResultsFile) -> list[Path]:
             ran(console, results, session, plan, seconds)
             return kept(session, paths.TARGET)
@@ -161,7 +162,9 @@ def claims_command(ids: Sequence[str], names: Sequence[str]) -> None:
 
     def command() -> int:
         session = begun(())
-        session.statements = about(statements.choose(session.statements, cases.names(ids)), cases.names(names))
+        session.statements = about(
+            statements.choose(session.statements, cases.names(ids)), cases.names(names)
+        )
         if not session.statements:
             raise LabFailure(f"no claim in {paths.shown(statements.folder())} is about that")
 

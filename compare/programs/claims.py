@@ -103,7 +103,9 @@ def _probed(participant: Participant, side: Side) -> tuple[str | None, str]:
         return f"its runner has no probe {side.probe}", ""
     facts = participant.probe(side.probe)
     told = f"{side.probe}: " + ", ".join(f"{fact} {value}" for fact, value in facts.items())
-    wrong = [mistake for fact, wanted in side.must["facts"].items() if (mistake := _fact(fact, wanted, facts))]
+    wrong = [
+        mistake for fact, wanted in side.must["facts"].items() if (mistake := _fact(fact, wanted, facts))
+    ]
     return "; ".join(wrong) or None, told
 
 
@@ -196,4 +198,3 @@ def _complaint(proof: Proof) -> str:
 
 def _program(side: Side) -> Program | None:
     return load.choose([side.program])[0] if side.program else None
-

@@ -103,9 +103,7 @@ class Search:
         program, cell, smallest = self._smallest(participant, program, cell)
         return Tried(system.name, cell.runs, self._kept(Finding(program, cell, seed, smallest)))
 
-    def _smallest(
-        self, participant: Participant, program: Program, cell: Cell
-    ) -> tuple[Program, Cell, bool]:
+    def _smallest(self, participant: Participant, program: Program, cell: Cell) -> tuple[Program, Cell, bool]:
         """Take steps to smaller programs as long as one still goes wrong."""
         end = time.monotonic() + SHRINKING
         while (step := self._step(participant, program, cell, end)) is not None:

@@ -16,6 +16,9 @@ LIMIT = 1_000_000
 KEPT = 4096
 """How many answers are kept."""
 
+End = tuple[Outcome, Mapping[str, int]]
+"""An outcome, and all that wait for ever."""
+
 Need = tuple[str | None, str]
 
 
@@ -58,17 +61,16 @@ def allowed(program: Json, dialect: Json, *, race: bool = False) -> Sequence[All
     return _allowed(source(program), wire.encode(dialect), race)
 
 
-def judge(program: Json, dialect: Json, outcomes: Sequence[Outcome], *, race: bool) -> list[Judged]:
-    """Tell of each outcome whether the program can come to it."""
-    seen = [json.dumps(outcome) for outcome in outcomes]
-    arguments = wire.encode(dialect), race, f"[{','.join(seen)}]", LIMIT
-    judged = [
-        Judged(one["allowed"], one.get("nearest"), one.get("parts"))
-        for one in _asked(source(program), "judge", *arguments)
-    ]
-    if len(judged) != len(outcomes):
-        raise LabFailure(f"the engine judged {len(judged)} of {len(outcomes)} outcomes")
-    return judged
+def judge(program: Json, dialect: Json, ends: Sequence[End], *, race: bool) -> list[Judged]:
+    """Tell of each end of a run whether the program can come to it."""
+    seen = json.dumps([{"outcome": outcome, "waiting": waiting} for outcome, waiting in ends])
+    answers = _asked(source(program), "judge", wire.encode(dialect), race, seen, LIMIT)
+    if len(answers) != len(ends):
+        raise LabFailure(f"the engine judged {len(answers)} of {len(ends)} outcomes")
+    for one in answers:
+        if one["allowed"] is None:
+            raise NoAnswer(f"it has more than {LIMIT:,} states that begin as this outcome does")
+    return [Judged(one["allowed"], one["nearest"], one["parts"]) for one in answers]
 
 
 def generate(seed: int, needed: Sequence[Need]) -> Json:

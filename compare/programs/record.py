@@ -82,7 +82,9 @@ def _suite(system: str, cells: Sequence[Cell]) -> ET.Element:
     )
     for cell in cells:
         seconds = f"{cell.millis / 1000:.6f}"
-        test = ET.SubElement(suite, "testcase", name=cell.program, classname=f"{system}.programs", time=seconds)
+        test = ET.SubElement(
+            suite, "testcase", name=cell.program, classname=f"{system}.programs", time=seconds
+        )
         _result(test, cell)
     return suite
 

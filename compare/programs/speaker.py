@@ -115,9 +115,7 @@ class Speaker:
         return taken
 
     def _sightings(self, answer: Json, program: Program) -> list[Sighting]:
-        seen = [
-            Sighting(one["outcome"], one["waiting"], one["count"], one["seed"]) for one in answer["seen"]
-        ]
+        seen = [Sighting(one["outcome"], one["waiting"], one["count"], one["seed"]) for one in answer["seen"]]
         for one in seen:
             if (mistake := contradiction(one, program)) is not None:
                 raise self._garbage(mistake)

@@ -63,9 +63,7 @@ def choose(statements: Sequence[Statement], names: Sequence[str]) -> list[Statem
     return [one for one in statements if not names or one.id in names]
 
 
-def covering(
-    statements: Sequence[Statement], program: str, system: str, outcome: Outcome
-) -> str | None:
+def covering(statements: Sequence[Statement], program: str, system: str, outcome: Outcome) -> str | None:
     """Name the claim which says that this system shows this outcome of this program."""
     for one in statements:
         for side in one.sides:

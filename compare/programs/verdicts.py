@@ -73,12 +73,11 @@ def judged(program: Program, system: System, shown: Sequence[Shown]) -> list[See
     """Ask the engine of each outcome; of one that a run was cut off in, nobody."""
     race = system.time == "race"
     whole = [one for one in shown if not running(one.sighting.outcome)]
-    outcomes = [one.sighting.outcome for one in whole]
-    answers = meaning.judge(program.json, system.dialect, outcomes, race=race) if outcomes else []
+    ends = [(one.sighting.outcome, one.sighting.waiting) for one in whole]
+    answers = meaning.judge(program.json, system.dialect, ends, race=race) if ends else []
     said = {id(one): answer for one, answer in zip(whole, answers, strict=True)}
     cut_off = Judged(allowed=False, parts=STILL_RUNNING)
-    seen = [_seen(one, said.get(id(one), cut_off)) for one in shown]
-    return [_waiting_unseen(program, system, one) for one in seen]
+    return [_seen(one, said.get(id(one), cut_off)) for one in shown]
 
 
 def running(outcome: Mapping[str, Mapping[str, object]]) -> bool:
@@ -100,24 +99,6 @@ def _seen(one: Shown, said: Judged) -> Seen:
     return Seen(
         it.outcome, it.waiting, it.count, it.seed, one.steered, said.allowed, said.nearest, said.parts
     )
-
-
-def _waiting_unseen(program: Program, system: System, one: Seen) -> Seen:
-    """Forbid that somebody waits, unobserved, where in no end of the program he does."""
-    hidden = {name: number for name, number in one.waiting.items() if name not in one.outcome}
-    if not hidden or not one.allowed:
-        return one
-    ends = meaning.allowed(program.json, system.dialect, race=system.time == "race")
-    if ends is None:
-        return one
-    same = [end.waiting for end in ends if end.outcome == one.outcome]
-    if any(hidden.items() <= waiting.items() for waiting in same):
-        return one
-    who = ", ".join(f"{name} waits at {number}" for name, number in hidden.items())
-    return Seen(
-        one.outcome, one.waiting, one.count, one.seed, one.steered, allowed=False, nearest=one.outcome,
-        parts=f"{who}, in no end that has this outcome",
-    )  # fmt: skip
 
 
 def _forbidden(seen: Sequence[Seen], covers: Mapping[str, str | None], sample: Sample) -> Verdict | None:

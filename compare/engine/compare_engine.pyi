@@ -3,12 +3,14 @@
 __all__ = [
     "EntryError",
     "explain",
+    "generate",
     "hello",
     "judge",
     "needs",
     "program",
     "run",
     "run_specimen",
+    "smaller",
     "specimens",
 ]
 
@@ -53,6 +55,19 @@ def needs(source: str, /) -> str:
 
     That is a list of pairs, a kind or null and an op, as the protocol names
     them.
+    """
+
+def generate(seed: int, allowed: str | None, /) -> str:
+    """Make the channel program of a seed; give its JSON.
+
+    It needs nothing outside of ``allowed``, which is what ``needs`` gives, if
+    that is given.
+    """
+
+def smaller(source: str, /) -> list[str]:
+    """Shrink a channel program: give the JSON of what is a little smaller.
+
+    What lacks the most comes first; all of them are valid.
     """
 
 def specimens() -> list[tuple[str, str, str]]:

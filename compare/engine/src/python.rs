@@ -103,6 +103,33 @@ mod compare_engine {
         })
     }
 
+    /// Make the channel program of a seed; `allowed` is what it may need.
+    #[pyfunction]
+    #[pyo3(signature = (seed, allowed, /))]
+    fn generate(
+        py: Python<'_>,
+        seed: u64,
+        allowed: Option<&str>,
+    ) -> PyResult<String> {
+        py.detach(|| {
+            let allowed = allowed.map(litmus::read_needs).transpose();
+            let allowed = allowed.map_err(bad_input)?;
+            let program = litmus::generate(seed, allowed.as_ref());
+            json(&program.map_err(bad_input)?)
+        })
+    }
+
+    /// Shrink a channel program: what is a little smaller, as JSON.
+    #[pyfunction]
+    #[pyo3(signature = (source, /))]
+    fn smaller(py: Python<'_>, source: &str) -> PyResult<Vec<String>> {
+        py.detach(|| {
+            let program = litmus::read(source).map_err(bad_input)?;
+            litmus::check(&program).map_err(bad_input)?;
+            litmus::smaller(&program).iter().map(json).collect()
+        })
+    }
+
     /// List the sabotaged patterns: name, pattern, what is wrong with it.
     #[pyfunction]
     fn specimens() -> Vec<(&'static str, &'static str, &'static str)> {

@@ -5,6 +5,7 @@
 mod code;
 mod dialect;
 mod explain;
+mod generate;
 mod identity;
 mod member;
 mod nearest;
@@ -14,13 +15,15 @@ mod parts;
 mod program;
 mod rules;
 mod search;
+mod smaller;
 mod state;
 mod text;
 mod witness;
 
 pub use code::{Invalid, LONGEST, MOST, check};
 pub use dialect::{CloseTwice, Dialect, SendOnClosed, Time, Where};
-pub use explain::{Explained, Unexplained, explain, read};
+pub use explain::{Explained, Unexplained, explain, read, read_needs};
+pub use generate::{NotGenerated, generate, generate_dialect};
 pub use identity::{Identified, id, identify};
 pub use member::member;
 pub use nearest::{Judgement, Shown, Waiting, judge, judge_source};
@@ -30,5 +33,6 @@ pub use program::{
     Channel, Kind, Operation, Process, Program, Side, Transfer, Value, schema,
 };
 pub use search::{Outcomes, Unanswered, outcomes};
+pub use smaller::smaller;
 pub use text::{NotText, cell, parse, print};
 pub use witness::{Step, What, Witness, witnesses};

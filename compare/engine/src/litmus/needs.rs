@@ -2,7 +2,9 @@
 //! that is done with it, as `compare/programs/PROTOCOL.md` names them.
 
 use super::code::{Invalid, check};
-use super::program::{Kind, Operation, Process, Program, Side, Transfer};
+use super::program::{
+    Channel, Kind, Operation, Process, Program, Side, Transfer,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
@@ -103,11 +105,7 @@ pub enum Feature {
 /// kinds and what is done with them, each as its type lists them.
 pub fn needs(program: &Program) -> Result<BTreeSet<Need>, Invalid> {
     check(program)?;
-    let channels = program.channels.iter();
-    let mut found = Needs {
-        kinds: channels.map(|c| (c.name.as_str(), c.kind)).collect(),
-        needs: BTreeSet::new(),
-    };
+    let mut found = Needs::new(&program.channels);
     for process in &program.processes {
         found.process(process);
     }
@@ -115,19 +113,27 @@ pub fn needs(program: &Program) -> Result<BTreeSet<Need>, Invalid> {
     Ok(found.needs)
 }
 
-struct Needs<'a> {
+pub(super) struct Needs<'a> {
     kinds: HashMap<&'a str, Kind>,
-    needs: BTreeSet<Need>,
+    pub(super) needs: BTreeSet<Need>,
 }
 
 /// What the names of a process stand for; each is bound in one place.
 #[derive(Default)]
-struct Names<'a> {
-    futures: HashMap<&'a str, &'a Transfer>,
-    permits: HashMap<&'a str, &'a str>,
+pub(super) struct Names<'a> {
+    pub(super) futures: HashMap<&'a str, &'a Transfer>,
+    pub(super) permits: HashMap<&'a str, &'a str>,
 }
 
 impl<'a> Needs<'a> {
+    pub(super) fn new(channels: &'a [Channel]) -> Self {
+        let channels = channels.iter();
+        Needs {
+            kinds: channels.map(|c| (c.name.as_str(), c.kind)).collect(),
+            needs: BTreeSet::new(),
+        }
+    }
+
     fn process(&mut self, process: &'a Process) {
         self.operations(&process.operations, &mut Names::default());
     }
@@ -171,7 +177,12 @@ impl<'a> Needs<'a> {
         }
     }
 
-    fn operation(&mut self, operation: &'a Operation, names: &mut Names<'a>) {
+    /// Adds what one operation needs, without its body.
+    pub(super) fn operation<'b>(
+        &mut self,
+        operation: &'b Operation,
+        names: &mut Names<'b>,
+    ) {
         use Feature::*;
         match operation {
             Operation::Wait { transfer, within } => match within {

@@ -126,18 +126,18 @@ def _rows(made: Drawing, scene: Scene, xs: Sequence[float]) -> tuple[list[float]
     y: float = HEAD + 4
     for row in scene.rows:
         made.texts.append(Text(4, y + LINE - 3, str(row.number), "n"))
-        lines = _labels(made, row, xs, y, _gutter(scene))
-        middle = y + lines * LINE + 4
+        lines = _labels(made, row, xs, y)
+        middle = y + lines * LINE + (4 if lines else 9)
         middles.append(middle)
-        y = _marks(made, row, xs, middle) + 8
+        y = _marks(made, row, xs, middle) + (8 if lines else 11)
     return middles, y
 
 
-def _labels(made: Drawing, row: Row, xs: Sequence[float], y: float, gutter: float) -> int:
+def _labels(made: Drawing, row: Row, xs: Sequence[float], y: float) -> int:
     """Write what stands beside the lifelines; how many lines that takes."""
     if row.clock is not None:
-        made.texts.append(Text(gutter, y + LINE - 3, f"clock +{row.clock}", "n"))
-        return 1
+        made.texts.append(Text(xs[-1] + 24, y + LINE - 3, f"clock +{row.clock}", "n"))
+        return 0
     taken: list[list[tuple[float, float]]] = []
     for label in row.labels:
         left = xs[label.column] + BESIDE
@@ -166,7 +166,7 @@ def _free(taken: list[list[tuple[float, float]]], left: float, right: float) -> 
 def _marks(made: Drawing, row: Row, xs: Sequence[float], middle: float) -> float:
     """Draw the point of a step and its arrows, one below the other; how deep they go."""
     if row.column is None:
-        made.draw("q", f"M4 {middle:g}H{xs[-1] + 20:g}")
+        made.draw("q", f"M{xs[0] - 12:g} {middle:g}H{xs[-1] + 20:g}")
         return middle
     if row.what != "waits":
         made.draw("s" if row.what == "strikes" else "o", f"M{xs[row.column]:g} {middle:g}h0")
@@ -190,9 +190,7 @@ def _arrow(made: Drawing, arrow: Arrow, start: float, end: float, y: float) -> N
         made.draw("h" if line == "a" else "e", f"M{end - on:g} {y:g}l{-on * 8}-4v8z")
 
 
-def _bars(
-    made: Drawing, scene: Scene, xs: Sequence[float], middles: Sequence[float], bottom: float
-) -> None:
+def _bars(made: Drawing, scene: Scene, xs: Sequence[float], middles: Sequence[float], bottom: float) -> None:
     for bar in scene.bars:
         start = middles[bar.start - 1]
         end = bottom + 4 if bar.end is None else max(middles[bar.end - 1], start + 6)
@@ -225,7 +223,8 @@ def _ends(made: Drawing, scene: Scene, xs: Sequence[float], bottom: float) -> fl
 
 def _text(text: Text) -> str:
     middle = " m" if text.middle else ""
-    result = f'<tspan class="g">{"  " if text.label else ""}{escape(text.result)}</tspan>' if text.result else ""
+    result = (
+        f'<tspan class="g">{"  " if text.label else ""}{escape(text.result)}</tspan>' if text.result else ""
+    )
     label = escape(text.label)
     return f'<text class="{text.kind}{middle}" x="{text.x:g}" y="{text.y:g}">{label}{result}</text>'
-

@@ -171,9 +171,7 @@ class _Reader:
             end = row if what in ("completes", "strikes") else row - 1
             self.bars.append(Bar(self.places[process], waiter.row, max(end, waiter.row)))
 
-    def _arrows(
-        self, row: int, process: str, operation: Json, results: Mapping[str, str]
-    ) -> Iterator[Arrow]:
+    def _arrows(self, row: int, process: str, operation: Json, results: Mapping[str, str]) -> Iterator[Arrow]:
         """What passed in a step: by the operation, then by whom it completed."""
         result = results.get(process)
         met: str | None = None
@@ -194,45 +192,42 @@ class _Reader:
                 yield from self._completed(process, other, results[other])
 
     def _passed(self, process: str, operation: Json, result: str | None) -> Iterator[_Transfer]:
-        """The transfer that an operation made, if its result says that it did."""
-        if operation["op"] == "start":
-            result = self._comes_to(process, operation)
-            met = result is not None and operation["transfer"]["channel"] not in self.channels
-            if not met:
-                return
-        if operation["op"] == "fulfil":
-            reserved = self._begun(process, "reserve", "permit", operation["permit"])
-            operation = {"op": "wait", "transfer": {"do": "send", "channel": reserved["channel"]}}
-        if operation["op"] in ("await", "cancel"):
-            begun = self._begun(process, "start", "future", operation["future"])["transfer"]
-            self.line = [
-                it for it in self.line if (it.process, it.future) != (process, operation["future"])
-            ]
-            if begun["do"] == "send" or begun["channel"] not in self.channels:
-                return
-            operation = {"op": "wait", "transfer": begun}
-        hidden = process not in self.observed and operation["op"] in ("wait", "each", "reserve")
-        for transfer, told in _transfers(operation, result):
+        """What an operation passed on or took, if its result says that it did."""
+        meant, result = self._meant(process, operation, result)
+        hidden = process not in self.observed and meant["op"] in ("wait", "each", "reserve")
+        for transfer, told in _transfers(meant, result):
             if told is None and hidden:
                 yield replace(transfer, kind=CLAIM)
-            elif told is not None and (told in _SENT or _VALUE.fullmatch(told)):
+            elif told is not None and _passes(told):
                 yield transfer
 
-    def _comes_to(self, process: str, start: Json) -> str | None:
-        """The sign that a future which is begun meets somebody at once, if it does."""
-        transfer = start["transfer"]
-        if self.later.get((process, start["future"])) == "closed":
-            return None
-        for waiter in self.line:
-            for other, _ in _transfers(waiter.operation, None):
-                fits = other.channel == transfer["channel"] and other.sends != (transfer["do"] == "send")
-                if fits and waiter.process != process:
-                    return "sent"
-        return None
+    def _meant(self, process: str, operation: Json, result: str | None) -> tuple[Json, str | None]:
+        """The send or receive that an operation stands for, and its result."""
+        match operation["op"]:
+            case "start":
+                return operation, "sent" if self._meets(process, operation) else "begun"
+            case "fulfil":
+                reserved = self._begun(process, "reserve", "permit", operation["permit"])
+                send = {"do": "send", "channel": reserved["channel"]}
+                return {"op": "wait", "transfer": send}, result
+            case "await" | "cancel":
+                name = operation["future"]
+                self.line = [it for it in self.line if (it.process, it.future) != (process, name)]
+                begun = self._begun(process, "start", "future", name)["transfer"]
+                if begun["do"] == "recv" and begun["channel"] in self.channels:
+                    return {"op": "wait", "transfer": begun}, result
+        return operation, result
 
-    def _partner(self, process: str, transfer: _Transfer, results: Mapping[str, str]) -> _Waiter | None:
-        """Who was met at a rendezvous."""
-        fitting = [
+    def _meets(self, process: str, start: Json) -> bool:
+        """Whether a future that is begun meets somebody of another process at once."""
+        transfer = _transfer(start["transfer"])
+        if transfer.channel in self.channels or self.later.get((process, start["future"])) == "closed":
+            return False
+        return any(it.process != process for it in self._fitting(process, transfer))
+
+    def _fitting(self, process: str, transfer: _Transfer) -> list[_Waiter]:
+        """Who stands in line for the other side of a rendezvous."""
+        return [
             waiter
             for waiter in self.line
             if (waiter.future or waiter.process != process)
@@ -241,6 +236,10 @@ class _Reader:
                 for it, _ in _transfers(waiter.operation, None)
             )
         ]
+
+    def _partner(self, process: str, transfer: _Transfer, results: Mapping[str, str]) -> _Waiter | None:
+        """Who was met at a rendezvous."""
+        fitting = self._fitting(process, transfer)
         told = [it for it in fitting if it.future is None and it.process in results]
         hidden = [it for it in fitting if it.future is not None or it.process not in self.observed]
         return next(iter([*told, *hidden]), None)
@@ -258,9 +257,7 @@ class _Reader:
     def _kept(self, process: str, transfer: _Transfer) -> Arrow:
         """A message that goes into a channel, or comes out of it."""
         here, there = self.places[process], self.channels[transfer.channel]
-        return (
-            Arrow(here, there, transfer.kind) if transfer.sends else Arrow(there, here, transfer.kind)
-        )
+        return Arrow(here, there, transfer.kind) if transfer.sends else Arrow(there, here, transfer.kind)
 
     def _completed(self, by: str, process: str, result: str) -> Iterator[Arrow]:
         """What passed to or from one who waited, and was served in this step."""
@@ -268,7 +265,7 @@ class _Reader:
         if waiter is None:
             return
         for transfer, told in _transfers(waiter.operation, result):
-            if told is None or not (told in _SENT or _VALUE.fullmatch(told)):
+            if told is None or not _passes(told):
                 continue
             if transfer.channel in self.channels:
                 yield self._kept(process, transfer)
@@ -336,7 +333,9 @@ def _columns(program: Json) -> tuple[Column, ...]:
             for transfer, _ in _transfers(operation, None):
                 used.setdefault(transfer.channel, []).append(at)
     kept = [it for it in program.get("channels", ()) if it["kind"] != "rendezvous"]
-    ordered: list[tuple[float, int, Column]] = [(at, 0, Column(it["name"])) for at, it in enumerate(processes)]
+    ordered: list[tuple[float, int, Column]] = [
+        (at, 0, Column(it["name"])) for at, it in enumerate(processes)
+    ]
     for at, channel in enumerate(kept, 1):
         users = sorted(set(used.get(channel["name"], [len(processes)])))
         kind = " ".join([channel["kind"], *([str(channel["capacity"])] if channel.get("capacity") else [])])
@@ -367,6 +366,11 @@ def _transfers(operation: Json, result: str | None) -> Iterator[tuple[_Transfer,
             yield from _arms(operation["arms"], result)
         case _:
             return
+
+
+def _passes(result: str) -> bool:
+    """Whether a result says that something passed."""
+    return result in _SENT or _VALUE.fullmatch(result) is not None
 
 
 def _arms(arms: Sequence[Json], result: str | None) -> Iterator[tuple[_Transfer, str | None]]:

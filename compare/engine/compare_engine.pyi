@@ -1,6 +1,16 @@
 """The crate's entries, for the harness. JSON goes in and out as text."""
 
-__all__ = ["EntryError", "explain", "hello", "run", "run_specimen", "specimens"]
+__all__ = [
+    "EntryError",
+    "explain",
+    "hello",
+    "judge",
+    "needs",
+    "program",
+    "run",
+    "run_specimen",
+    "specimens",
+]
 
 class EntryError(Exception):
     """A pattern was not run.
@@ -20,6 +30,30 @@ def run(pattern: str, input: str, /) -> str:
 
 def explain(source: str, dialect: str, race: bool, limit: int, /) -> str:
     """Find every outcome of a channel program; give them as JSON."""
+
+def judge(source: str, dialect: str, race: bool, outcomes: str, limit: int, /) -> str:
+    """Say which outcomes a channel program allows, and what is nearest.
+
+    ``outcomes`` is a JSON list of ``{"outcome", "waiting"}``, of which
+    ``waiting`` may be left out; the answer has for each
+    ``{"allowed", "nearest", "parts"}``. Where the search for all outcomes ends
+    within ``limit`` states, ``waiting`` is judged too. Else membership is, and
+    ``waiting`` is not looked at, ``nearest`` and ``parts`` are null, and so is
+    ``allowed`` where that takes more states than ``limit``, too.
+    """
+
+def program(source: str, /) -> str:
+    """Read a channel program; give its JSON, its text and its id as JSON.
+
+    The id is a hash of all but the name and what it shows.
+    """
+
+def needs(source: str, /) -> str:
+    """Find what a channel program needs; give it as JSON.
+
+    That is a list of pairs, a kind or null and an op, as the protocol names
+    them.
+    """
 
 def specimens() -> list[tuple[str, str, str]]:
     """List the sabotaged patterns: name, pattern, what is wrong with it."""

@@ -38,7 +38,7 @@ pub struct Explained {
     pub outcomes: Vec<Witness>,
 }
 
-fn json<'a, T: serde::Deserialize<'a>>(
+pub(super) fn json<'a, T: serde::Deserialize<'a>>(
     what: &'static str,
     text: &'a str,
 ) -> Result<T, Unexplained> {

@@ -5,8 +5,12 @@
 mod code;
 mod dialect;
 mod explain;
+mod identity;
 mod member;
+mod nearest;
+mod needs;
 mod outcome;
+mod parts;
 mod program;
 mod rules;
 mod search;
@@ -14,10 +18,13 @@ mod state;
 mod text;
 mod witness;
 
-pub use code::{Invalid, LONGEST, MOST};
+pub use code::{Invalid, LONGEST, MOST, check};
 pub use dialect::{CloseTwice, Dialect, SendOnClosed, Time, Where};
 pub use explain::{Explained, Unexplained, explain, read};
+pub use identity::{Identified, id, identify};
 pub use member::member;
+pub use nearest::{Judgement, Shown, Waiting, judge, judge_source};
+pub use needs::{Feature, Need, needs};
 pub use outcome::{Ended, Outcome};
 pub use program::{
     Channel, Kind, Operation, Process, Program, Side, Transfer, Value, schema,

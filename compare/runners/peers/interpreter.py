@@ -24,7 +24,7 @@ class Future(Protocol):
     async def result(self) -> Result:
         """Wait for it."""
 
-    async def cancel(self) -> Result:
+    def cancel(self) -> Result:
         """Withdraw it."""
 
 
@@ -102,6 +102,7 @@ class Run:
     ends: Mapping[str, Mapping[str, End]]
     """Of each process, by the channel."""
     progress: dict[str, Progress]
+    _frozen: Json | None = None
 
     @classmethod
     def of(cls, program: Program, ends: Mapping[str, Mapping[str, End]]) -> "Run":
@@ -110,13 +111,15 @@ class Run:
 
     def outcome(self) -> Json:
         """Tell what the observed processes came to, and who waits for ever."""
+        if self._frozen is not None:
+            return self._frozen
         told = {name: self._told(self.progress[name]) for name in self.program.observed}
         waiting = {one.name: one.number for one in self.progress.values() if one.state == AT}
         return {"outcome": told, "waiting": waiting}
 
-    def lost(self, name: str) -> str:
-        """Tell the end of a process that neither ended nor was seen to wait."""
-        return f"running at {self.progress[name].number}"
+    def freeze(self) -> None:
+        """Keep the outcome as it is now."""
+        self._frozen = self.outcome()
 
     @staticmethod
     def _told(progress: Progress) -> Json:
@@ -158,6 +161,9 @@ class Interpreter:
         progress.state = ENDED
 
     def _drop_all(self) -> None:
+        """Withdraw what was begun, the latest first, and give up all handles."""
+        for future, _ in reversed(self._futures.values()):
+            future.cancel()
         for end in self._ends.values():
             end.fail()
 
@@ -252,7 +258,7 @@ class Interpreter:
 
     async def _cancel(self, step: Step) -> Result:
         future, _ = self._futures[step.given["future"]]
-        return await future.cancel()
+        return future.cancel()
 
     async def _close(self, step: Step) -> Result:
         return self._ends[step.given["channel"]].close()

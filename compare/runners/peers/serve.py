@@ -100,12 +100,11 @@ class Server:
         )
         end = time.monotonic() + millis / 1000
         seen = Seen()
-        done, left = 0, 0
+        done = 0
         while done < runs and (done == 0 or time.monotonic() < end) and self._left < MOST_LEFT:
-            run, waiting = threads.run(program, system.ends(program), seed + done)
+            run, waiting = system.run(program, seed + done)
             seen.add(run.outcome(), seed + done)
             self._left += waiting
-            left += waiting
             done += 1
         return {"runs": done, "worn": self._left > 0, "seen": seen.told()}
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from compare.runners.peers import queue_threads, threads
-from compare.runners.peers.interpreter import End
+from compare.runners.peers import asyncio_tasks, chanpatterns_channels, queue_threads, tasks, threads
+from compare.runners.peers.interpreter import End, Run
 from compare.runners.peers.programs import Json, Program, Step, flat, others_notice_failures
 
 Ends = Callable[[Program], Mapping[str, Mapping[str, End]]]
@@ -36,6 +36,12 @@ class System:
         told = ("name", "version", "driver", "time", "steers", "dialect", "widened", "unavailable")
         return {**{key: getattr(self, key) for key in told}, "not": self.hasnt}
 
+    def run(self, program: Program, seed: int) -> tuple[Run, int]:
+        """Run a program once; tell how many threads were left waiting."""
+        if self.driver == "threads":
+            return threads.run(program, self.ends(program), seed)
+        return tasks.run(program, self.ends(program), seed), 0
+
     def check(self, program: Program) -> None:
         """Whether it can run a program."""
         if self.unavailable is not None:
@@ -62,7 +68,9 @@ def _risky(step: Step) -> bool:
 
 def all_systems() -> dict[str, System]:
     """List the systems, by their names."""
-    return {system.name: system for system in (queue(),)}
+    return {
+        system.name: system for system in (queue(), asyncio_queue(), chanpatterns(), chanpatterns_asyncio())
+    }
 
 
 def queue() -> System:
@@ -78,4 +86,44 @@ def queue() -> System:
         widened=queue_threads.WIDENED,
         handles=False,
         unavailable=threads.unavailable(),
+    )
+
+
+def asyncio_queue() -> System:
+    """``asyncio.Queue``."""
+    return System(
+        name=asyncio_tasks.NAME,
+        version=asyncio_tasks.VERSION,
+        driver="tasks",
+        time="exact",
+        ends=asyncio_tasks.ends,
+        hasnt=asyncio_tasks.HASNT,
+        dialect=queue_threads.DIALECT,
+        widened=queue_threads.WIDENED,
+        handles=False,
+    )
+
+
+def chanpatterns() -> System:
+    """The package of this project, under threads."""
+    return System(
+        name=chanpatterns_channels.NAME,
+        version=chanpatterns_channels.VERSION,
+        driver="threads",
+        time="race",
+        ends=chanpatterns_channels.thread_ends,
+        hasnt=chanpatterns_channels.THREADS_HAVENT,
+        unavailable=threads.unavailable(),
+    )
+
+
+def chanpatterns_asyncio() -> System:
+    """The package of this project, under tasks."""
+    return System(
+        name=f"{chanpatterns_channels.NAME}/asyncio",
+        version=chanpatterns_channels.VERSION,
+        driver="tasks",
+        time="exact",
+        ends=chanpatterns_channels.task_ends,
+        hasnt=chanpatterns_channels.TASKS_HAVENT,
     )

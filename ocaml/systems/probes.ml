@@ -1,0 +1,1 @@
+let all : (string * (unit -> (string * Yojson.Safe.t) list)) list = []

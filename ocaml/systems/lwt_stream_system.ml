@@ -18,6 +18,31 @@ type 'a io = 'a Lwt.t
 
 type channel = { stream : int Lwt_stream.t; push : int option -> unit }
 
+let no_ends =
+  {
+    Needs.kinds = [];
+    ops = [ "drop_sender"; "drop_receiver"; "clone_sender"; "clone_receiver" ];
+    why = "a stream counts no ends: it is closed by its push function alone";
+  }
+
+let no_select =
+  {
+    Needs.kinds = [];
+    ops =
+      [ "select_send"; "select_recv"; "select_default"; "select_after";
+        "select_biased" ];
+    why =
+      "a get takes its element when it is called, so that Lwt.pick and \
+       Lwt.choose lose those of the gets that they do not choose";
+  }
+
+let no_places =
+  {
+    Needs.kinds = [];
+    ops = [ "reserve"; "fulfil"; "release" ];
+    why = "there are no places to reserve";
+  }
+
 let about =
   {
     About.name = "lwt-stream";
@@ -45,17 +70,9 @@ let about =
       [
         { kinds = Needs.all_but [ "unbounded" ]; ops = [];
           why = "a stream made by Lwt_stream.create is unbounded" };
-        { kinds = []; ops = [ "drop_sender"; "drop_receiver"; "clone_sender";
-            "clone_receiver" ];
-          why = "a stream counts no ends: it is closed by push None alone" };
-        { kinds = [];
-          ops = [ "select_send"; "select_recv"; "select_default";
-              "select_after"; "select_biased" ];
-          why =
-            "a get takes its element when it is called, so that Lwt.pick and \
-             Lwt.choose lose those of the gets that they do not choose" };
-        { kinds = []; ops = [ "reserve"; "fulfil"; "release" ];
-          why = "there are no places to reserve" };
+        no_ends;
+        no_select;
+        no_places;
       ];
     unavailable = None;
   }
@@ -75,13 +92,16 @@ let received = function
   | Some v -> Answer.Value v
   | None -> Answer.Closed
 
-let recv { stream; _ } = Lwt.map received (Lwt_stream.get stream)
+let get stream = Lwt.map received (Lwt_stream.get stream)
 
-let try_recv { stream; _ } =
+let try_get stream =
   match Lwt_stream.get_available_up_to 1 stream with
   | v :: _ -> Answer.Value v
   | [] when Lwt_stream.is_closed stream -> Closed
   | [] -> Empty
+
+let recv { stream; _ } = get stream
+let try_recv { stream; _ } = try_get stream
 
 let close { push; _ } =
   match push None with

@@ -37,7 +37,7 @@ let about =
       [
         { field = "hand_off";
           reason = "a get that waits takes the element as it is pushed";
-          program = "await_forgotten_two_places" };
+          program = "bounded_future_takes_nothing" };
         { field = "send_on_closed";
           reason = "a push after the close is rejected with Closed";
           program = "send_against_close" };

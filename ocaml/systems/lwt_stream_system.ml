@@ -58,13 +58,13 @@ let about =
       [
         { field = "hand_off";
           reason = "a get that waits takes the element as it is pushed";
-          program = "unbounded_future_takes" };
+          program = "unbounded_future_takes_nothing" };
         { field = "send_on_closed";
           reason = "a push after the end raises Closed";
           program = "send_against_close_unbounded" };
         { field = "close_twice";
           reason = "a second push of None raises Closed";
-          program = "double_close_unbounded" };
+          program = "unbounded_close_twice" };
       ];
     lacks =
       [

@@ -75,9 +75,49 @@ let shared program =
   in
   List.map what (List.filter often sides)
 
+let opposite = function Sender -> Receiver | Receiver -> Sender
+
+let drop_of = function
+  | channel, Sender -> (Some channel, "drop_sender")
+  | channel, Receiver -> (Some channel, "drop_receiver")
+
+(* Nobody has a handle of the one side: who is at the other is told so from the
+   beginning. *)
+let one_sided program =
+  let sides = List.concat_map handles program.processes in
+  let missing (channel, side) =
+    let other = (channel, opposite side) in
+    if List.mem other sides then None else Some (drop_of other)
+  in
+  List.filter_map missing sides
+
+(* A receive that binds, and may come to no value: its process then fails. *)
+let may_fail = function
+  | Try (Recv { bind = Some _; _ })
+  | Wait { transfer = Recv { bind = Some _; _ }; within = Some _ } ->
+      true
+  | _ -> false
+
+(* Who may fail drops its handles, which is told if they are the last ones. *)
+let told_by_failure program =
+  let of_process process =
+    let own = handles process in
+    let others = List.filter (( <> ) process) program.processes in
+    let theirs = List.concat_map handles others in
+    let is_told (channel, side) =
+      (not (List.mem (channel, side) theirs))
+      && List.mem (channel, opposite side) theirs
+    in
+    if List.exists may_fail (within process.operations) then
+      List.map drop_of (List.filter is_told own)
+    else []
+  in
+  List.concat_map of_process program.processes
+
 let of_program program =
   let kind_of channel = kind (List.assoc channel program.channels) in
-  List.concat_map of_process program.processes @ shared program
+  List.concat_map of_process program.processes
+  @ shared program @ one_sided program @ told_by_failure program
   |> List.map (fun (channel, op) -> (Option.map kind_of channel, op))
   |> List.sort_uniq compare
 

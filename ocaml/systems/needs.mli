@@ -5,7 +5,10 @@ type need = string option * string
     protocol names them: [(Some "bounded", "try_send")], [(None, "sleep")]. *)
 
 val of_program : Meaning.Program.t -> need list
-(** Each once. *)
+(** Each once. Where a program tells a process that the other side has gone
+    without a drop, it needs the drop all the same: where a channel has handles
+    on one side alone, and where a receive may come to no value and fail the
+    process that has the last handle of a side. *)
 
 type rule = {
   kinds : string list;  (** Of these kinds; of all, if there are none. *)

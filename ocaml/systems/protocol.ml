@@ -8,13 +8,17 @@ exception Failed of { kind : string; message : string }
 let failed kind format =
   Printf.ksprintf (fun message -> raise (Failed { kind; message })) format
 
+let probes =
+  let named (name, facts) = (About.language ^ "/" ^ name, facts) in
+  List.map named Probes.all
+
 let hello () : (string * Yojson.Safe.t) list =
   let systems = List.map (fun (r : Runnable.t) -> About.json r.about) in
   [ ("protocol", `Int 1);
     ("runner", `String About.language);
     ("version", `String Sys.ocaml_version);
     ("systems", `List (systems Registry.all));
-    ("probes", `List (List.map (fun (name, _) -> `String name) Probes.all)) ]
+    ("probes", `List (List.map (fun (name, _) -> `String name) probes)) ]
 
 let system name =
   match Registry.find name with
@@ -92,7 +96,7 @@ let steer j =
 let probe j =
   ignore (members ~known:(request_keys @ [ "probe" ]) j);
   let name = the j "probe" string in
-  match List.assoc_opt name Probes.all with
+  match List.assoc_opt name probes with
   | Some facts -> [ ("facts", `Assoc (facts ())) ]
   | None -> failed "unknown_probe" "there is no probe %S" name
 

@@ -1,1 +1,0 @@
-let all : (string * (unit -> (string * Yojson.Safe.t) list)) list = []

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rich import box
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -73,7 +73,12 @@ def show(console: Console, found: Json, systems: Showed | None = None) -> None:
         style = "red" if outcome["waiting"] else "green"
         console.print()
         title = f"{number} of {len(outcomes)}"
-        parts = [_ends(outcome), Text(), _chart(names, outcome["schedule"]), *_shown(outcome, systems)]
+        parts: list[RenderableType] = [
+            _ends(outcome),
+            Text(),
+            _chart(names, outcome["schedule"]),
+            *_shown(outcome, systems),
+        ]
         console.print(Panel(Group(*parts), title=title, title_align="left", border_style=style, expand=False))
     _deadlocks(console, outcomes)
     _others(console, outcomes, systems)

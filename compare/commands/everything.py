@@ -9,12 +9,9 @@ from rich.console import Console
 from compare import cases, paths, report, systems
 from compare.cases import Pattern
 from compare.commands import patterns, programs
-from compare.commands.patterns import Compared
 from compare.commands.programs import SECONDS, Session
 from compare.commands.status import AGREED, APART
-from compare.errors import LabFailure
 from compare.programs import load, record, runners, statements, store
-from compare.programs.runners import Known
 from compare.programs.sample import Plan
 from compare.programs.show import Show
 from compare.results import ResultsFile, Summary, write_junit
@@ -70,7 +67,7 @@ def _narrowed(session: Session | None, asked: Sequence[str]) -> Session | None:
     """Keep the program systems that are named; claims need all of them."""
     if session is None or not asked:
         return session
-    kept: list[Known] = [one for one in session.systems if any(runners.matches(one, name) for name in asked)]
+    kept = [one for one in session.systems if any(runners.matches(one, name) for name in asked)]
     if not kept:
         return None
     session.systems, session.left_out, session.statements = kept, [], ()
@@ -85,9 +82,9 @@ def _run(
     session: Session | None,
 ) -> int:
     console = Console(highlight=False)
-    compared: Compared | None = None
     also: list[Path] = []
     with ResultsFile(paths.TARGET) as results:
+        compared = None
         if taking_part:
             compared = patterns.compare(console, results, there_are, taking_part, notes, deadline)
         else:

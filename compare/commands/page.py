@@ -1,7 +1,5 @@
 """The page that tells of a run, and the command that writes it anew."""
 
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -10,6 +8,7 @@ from compare import paths
 from compare.commands.status import AGREED, guarded
 from compare.programs import store
 from compare.programs.model import Findings
+from compare.programs.report import write_report
 
 NAME = "index.html"
 
@@ -17,8 +16,7 @@ NAME = "index.html"
 def write(findings: Findings, folder: Path) -> Path:
     """Write the page of a run."""
     page = folder / NAME
-    if find_spec("compare.programs.report"):
-        import_module("compare.programs.report").write_report(findings, page)
+    write_report(findings, page)
     return page
 
 

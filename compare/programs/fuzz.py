@@ -15,11 +15,33 @@ from compare.programs.model import CRASH, DEADLOCK, FORBIDDEN, Cell, Program, Sy
 from compare.programs.sample import Participant, Plan
 
 KINDS = ("rendezvous", "bounded", "unbounded", "oneshot", "mvar", "watch", "broadcast")
-OPS = tuple(
-    "send recv try_send try_recv send_within recv_within each close "
-    "select_send select_recv select_default select_after select_biased "
-    "drop_sender drop_receiver clone_sender clone_receiver many_senders many_receivers "
-    "start_send start_recv cancel_send cancel_recv reserve fulfil release".split()
+OPS = (
+    "send",
+    "recv",
+    "try_send",
+    "try_recv",
+    "send_within",
+    "recv_within",
+    "each",
+    "close",
+    "select_send",
+    "select_recv",
+    "select_default",
+    "select_after",
+    "select_biased",
+    "drop_sender",
+    "drop_receiver",
+    "clone_sender",
+    "clone_receiver",
+    "many_senders",
+    "many_receivers",
+    "start_send",
+    "start_recv",
+    "cancel_send",
+    "cancel_recv",
+    "reserve",
+    "fulfil",
+    "release",
 )
 ALONE = ("sleep", "spawn", "join")
 """The ops without a kind."""

@@ -85,7 +85,7 @@ def smaller(program: Json) -> list[Json]:
 
 
 @lru_cache(KEPT)
-def _allowed(text: str, dialect: str, race: bool) -> Sequence[Allowed] | None:  # noqa: FBT001
+def _allowed(text: str, dialect: str, race: bool) -> Sequence[Allowed] | None:
     try:
         ends = _asked(text, "explain", dialect, race, LIMIT)["outcomes"]
     except NoAnswer as refused:

@@ -1,7 +1,7 @@
 """Programs and claims in ``results.jsonl`` and ``junit.xml``."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -114,6 +114,9 @@ def _claims(claims: Sequence[Claim]) -> ET.Element:
 def _counted(
     name: str, tests: int, *, failures: int, errors: int, skipped: int, seconds: float
 ) -> ET.Element:
-    counts: Mapping[str, int] = {"tests": tests, "failures": failures, "errors": errors, "skipped": skipped}
-    told = {count: str(number) for count, number in counts.items()}
-    return ET.Element("testsuite", name=name, **told, time=f"{seconds:.6f}")
+    counts = {"tests": tests, "failures": failures, "errors": errors, "skipped": skipped}
+    suite = ET.Element("testsuite", name=name)
+    for count, number in counts.items():
+        suite.set(count, str(number))
+    suite.set("time", f"{seconds:.6f}")
+    return suite

@@ -63,7 +63,7 @@ def known(root: Path, patience: float = PATIENCE) -> tuple[list[Known], list[str
     there_are = commands(root)
     there = [runner for runner in there_are if runner.there]
     notes = [
-        f"{runner.optional.capitalize()} on this machine: {runner.name}/… is left out."
+        f"{runner.optional[0].upper()}{runner.optional[1:]} on this machine: {runner.name}/… is left out."
         for runner in there_are
         if runner.optional and not runner.there
     ]

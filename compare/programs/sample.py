@@ -50,16 +50,14 @@ class Sample:
     """Why there were no more runs."""
     shown: dict[str, Shown] = field(default_factory=dict)
 
-    def add(self, answer: Answer, *, steered: bool = False) -> bool:
-        """Take in what was seen; tell whether any of it is new."""
-        before = len(self.shown)
+    def add(self, answer: Answer, *, steered: bool = False) -> None:
+        """Take in what was seen."""
         for one in answer.seen:
             self._add(one, steered=steered)
         if steered:
             self.steered += answer.runs
         else:
             self.runs += answer.runs
-        return len(self.shown) > before
 
     def _add(self, one: Sighting, *, steered: bool) -> None:
         name = meaning.key({"outcome": one.outcome, "waiting": one.waiting})
@@ -74,6 +72,11 @@ class Sample:
     def outcomes(self) -> set[str]:
         """The outcomes that were seen, each as a key."""
         return {meaning.key(one.sighting.outcome) for one in self.shown.values()}
+
+    def quiet(self, seed: int) -> int:
+        """How many runs there were since the last new outcome, ``seed`` being the first."""
+        last = max((one.sighting.seed for one in self.shown.values() if not one.steered), default=seed - 1)
+        return seed + self.runs - 1 - last
 
     @property
     def unseen(self) -> float:
@@ -95,6 +98,17 @@ class Participant:
         self._folder = folder
         self._patience = patience
         self._speaker: Speaker | None = None
+
+    def ready(self) -> None:
+        """Have a child, so that its start takes no time of the runs."""
+        self._asked(lambda _: None)
+
+    def _start(self) -> Speaker:
+        """Have a child that has said hello."""
+        if self._speaker is None:
+            self._speaker = Speaker(self.known.runner.command, self._children, self._folder, self._patience)
+            self._speaker.hello()
+        return self._speaker
 
     def run(self, program: Program, runs: int, seed: int, millis: int) -> Answer:
         """Run a program; a ``ChildFailure`` costs the child."""
@@ -127,14 +141,12 @@ class Participant:
             self._speaker = None
 
     def _asked(self, question: Callable[[Speaker], T]) -> T:
-        if self._speaker is None:
-            self._speaker = Speaker(self.known.runner.command, self._children, self._folder, self._patience)
         try:
-            answer = question(self._speaker)
+            answer = question(speaker := self._start())
         except ChildFailure:
             self.kill()
             raise
-        if self._speaker.worn:
+        if speaker.worn:
             self.kill()
         return answer
 
@@ -149,17 +161,16 @@ def taken(participant: Participant, program: Program, plan: Plan, ends: Sequence
 
 
 def _run(participant: Participant, program: Program, plan: Plan, sample: Sample) -> None:
+    participant.ready()
     end = time.monotonic() + plan.millis / 1000
-    while True:
-        millis = max(1, int((end - time.monotonic()) * 1000))
-        answer = participant.run(program, plan.runs, plan.seed + sample.runs, millis)
-        fresh = sample.add(answer)
-        if not fresh and answer.runs == plan.runs:
-            sample.ended = f"{plan.runs} runs without a new outcome"
-            return
-        if answer.runs < plan.runs or time.monotonic() >= end:
+    while (lacking := plan.runs - sample.quiet(plan.seed)) > 0:
+        millis = int((end - time.monotonic()) * 1000)
+        if sample.runs and millis <= 0:
             sample.ended = f"{plan.millis} ms were over"
             return
+        answer = participant.run(program, lacking, plan.seed + sample.runs, max(1, millis))
+        sample.add(answer)
+    sample.ended = f"{plan.runs} of them without a new outcome"
 
 
 def _steer(

@@ -70,6 +70,8 @@ class Speaker:
         told, counted = answer["runs"], sum(one.count for one in seen)
         if told > runs or counted != told:
             raise self._garbage(f"of {runs} runs it did {told}, and told the outcomes of {counted}")
+        if any(not seed <= one.seed < seed + told for one in seen):
+            raise self._garbage(f"it told of seeds that are not {seed} to {seed + told - 1}")
         return Answer(told, seen)
 
     def steer(

@@ -81,7 +81,7 @@ class Runner:
             for end in explained(request["program"])["outcomes"]
             if end["schedule"] == request["schedule"]
         ]
-        told = {part: end[part] for part in ("outcome", "waiting")}
+        told = self.twisted({part: end[part] for part in ("outcome", "waiting")}, request["program"])
         return {"followed": True, "seen": [{**told, "count": 1, "seed": request["seed"]}]}
 
     def twisted(self, told: dict[str, Any], program: dict[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ A     | B     | R
 c ! 1 | c ! 2 | c ?
       |       | c ?
 """
-STUCK = "program stuck\nshows nobody sends\nchannel c rendezvous\n\nA\nc ?\n"
+STUCK = "program stuck\nshows nobody sends\nchannel c rendezvous\n\nA   | B\nc ? | clone c !\n"
 WATCHED = "program watched\nshows a watch\nchannel c watch\n\nA\nc ! 1\n"
 HIDDEN = "program hidden\nshows one\nchannel c bounded 1\nobserve A\n\nA     | B\nc ! 1 | sleep 1\n"
 
@@ -135,7 +135,7 @@ def test_timeout_of_a_run_and_of_a_runner(programs: Programs, race: Program) -> 
         ("exception", "its runner refused: exception: as the test wants it"),
         ("out_of_order", "answered request 2 instead of 1"),
         ("garbage", "its answer is not JSON"),
-        ("miscounts", "of 101 runs it did 102"),
+        ("miscounts", "of 100 runs it did 101"),
         ("shape", "outcome.A.end"),
         ("stranger", "it told of A, B, R, Z, and A, B, R are observed"),
         ("contradicts", "A done, and its waiting is 3"),

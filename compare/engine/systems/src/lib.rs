@@ -11,6 +11,7 @@ pub mod kernel;
 pub mod library;
 pub mod needs;
 pub mod plan;
+pub mod polling;
 pub mod pool;
 pub mod probes;
 pub mod protocol;

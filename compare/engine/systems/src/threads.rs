@@ -350,7 +350,7 @@ impl<L: Library> Run<L> {
         self.changed.notify_all();
         if L::CLOSES && !self.everybody_ended() {
             for closer in &self.closers {
-                L::close(closer, None);
+                L::close(closer, None, None);
             }
         }
         drop((left, held));

@@ -43,7 +43,11 @@ fn systems() -> Vec<Box<dyn System>> {
     systems
 }
 
+/// The dialect of a system, or `DIALECT`, to find out how it would be judged.
 fn dialect(system: &dyn System) -> Dialect {
+    if let Ok(dialect) = env::var("DIALECT") {
+        return serde_json::from_str(&dialect).unwrap();
+    }
     serde_json::from_value(system.about().dialect).unwrap()
 }
 

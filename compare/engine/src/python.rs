@@ -6,6 +6,8 @@ use crate::specimens::SPECIMENS;
 use pyo3::create_exception;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
+use serde::Serialize;
+use std::fmt::Display;
 
 create_exception!(
     compare_engine,
@@ -18,6 +20,14 @@ impl From<NotRun> for PyErr {
     fn from(NotRun { kind, message }: NotRun) -> PyErr {
         EntryError::new_err((kind.name(), message))
     }
+}
+
+fn bad_input(error: impl Display) -> PyErr {
+    EntryError::new_err(("bad_input", error.to_string()))
+}
+
+fn json(answer: &impl Serialize) -> PyResult<String> {
+    serde_json::to_string(answer).map_err(bad_input)
 }
 
 /// The crate's entries, for the harness. JSON goes in and out as text.
@@ -54,9 +64,70 @@ mod compare_engine {
         let time = if race { Time::Race } else { Time::Exact };
         let explained =
             py.detach(|| litmus::explain(source, dialect, time, limit));
-        let bad = |error: String| EntryError::new_err(("bad_input", error));
-        let explained = explained.map_err(|error| bad(error.to_string()))?;
-        serde_json::to_string(&explained).map_err(|e| bad(e.to_string()))
+        json(&explained.map_err(bad_input)?)
+    }
+
+    /// Say which outcomes a channel program allows, and what is nearest.
+    #[pyfunction]
+    #[pyo3(signature = (source, dialect, race, outcomes, limit, /))]
+    fn judge(
+        py: Python<'_>,
+        source: &str,
+        dialect: &str,
+        race: bool,
+        outcomes: &str,
+        limit: usize,
+    ) -> PyResult<String> {
+        let time = if race { Time::Race } else { Time::Exact };
+        let judged = py.detach(|| {
+            litmus::judge_source(source, dialect, time, outcomes, limit)
+        });
+        json(&judged.map_err(bad_input)?)
+    }
+
+    /// Read a channel program; give its JSON, its text and its id as JSON.
+    #[pyfunction]
+    #[pyo3(signature = (source, /))]
+    fn program(py: Python<'_>, source: &str) -> PyResult<String> {
+        let identified = py.detach(|| litmus::identify(source));
+        json(&identified.map_err(bad_input)?)
+    }
+
+    /// Find what a channel program needs; give pairs of kind and op as JSON.
+    #[pyfunction]
+    #[pyo3(signature = (source, /))]
+    fn needs(py: Python<'_>, source: &str) -> PyResult<String> {
+        py.detach(|| {
+            let program = litmus::read(source).map_err(bad_input)?;
+            json(&litmus::needs(&program).map_err(bad_input)?)
+        })
+    }
+
+    /// Make the channel program of a seed; `allowed` is what it may need.
+    #[pyfunction]
+    #[pyo3(signature = (seed, allowed, /))]
+    fn generate(
+        py: Python<'_>,
+        seed: u64,
+        allowed: Option<&str>,
+    ) -> PyResult<String> {
+        py.detach(|| {
+            let allowed = allowed.map(litmus::read_needs).transpose();
+            let allowed = allowed.map_err(bad_input)?;
+            let program = litmus::generate(seed, allowed.as_ref());
+            json(&program.map_err(bad_input)?)
+        })
+    }
+
+    /// Shrink a channel program: what is a little smaller, as JSON.
+    #[pyfunction]
+    #[pyo3(signature = (source, /))]
+    fn smaller(py: Python<'_>, source: &str) -> PyResult<Vec<String>> {
+        py.detach(|| {
+            let program = litmus::read(source).map_err(bad_input)?;
+            litmus::check(&program).map_err(bad_input)?;
+            litmus::smaller(&program).iter().map(json).collect()
+        })
     }
 
     /// List the sabotaged patterns: name, pattern, what is wrong with it.

@@ -212,6 +212,11 @@ pub(super) fn compile(program: &Program) -> Result<Compiled, Invalid> {
     Compiler::new(program)?.compile()
 }
 
+/// Finds out whether `program` has a meaning.
+pub fn check(program: &Program) -> Result<(), Invalid> {
+    compile(program).map(drop)
+}
+
 fn invalid<T>(path: impl Into<String>, problem: String) -> Result<T, Invalid> {
     Err(Invalid {
         path: path.into(),
@@ -448,49 +453,13 @@ impl<'a> Compiler<'a> {
             owned: Vec::new(),
         };
         code.owned = vec![(0, 0); self.pipes.len()];
-        self.own(&process.operations, &mut code.owned);
+        for (channel, side) in process.owns() {
+            if let Some(&channel) = self.channels.get(channel) {
+                *of(&mut code.owned[channel as usize], side) = 1;
+            }
+        }
         handles(&path, self, &mut code)?;
         Ok(code)
-    }
-}
-
-impl Compiler<'_> {
-    /// A process owns a handle of each side that its text uses, also where it
-    /// is never run.
-    fn own(&self, operations: &[Operation], owned: &mut [(u8, u8)]) {
-        for operation in operations {
-            for (channel, side) in named_sides(operation) {
-                if let Some(&channel) = self.channels.get(channel) {
-                    *of(&mut owned[channel as usize], side) = 1;
-                }
-            }
-            if let Operation::Each { body, .. }
-            | Operation::Repeat { body, .. } = operation
-            {
-                self.own(body, owned);
-            }
-        }
-    }
-}
-
-/// The sides of channels that an operation names.
-fn named_sides(operation: &Operation) -> Vec<(&str, Side)> {
-    fn moved(transfer: &Transfer) -> (&str, Side) {
-        match transfer {
-            Transfer::Send { channel, .. } => (channel, Side::Sender),
-            Transfer::Recv { channel, .. } => (channel, Side::Receiver),
-        }
-    }
-    match operation {
-        Operation::Wait { transfer, .. }
-        | Operation::Try { transfer }
-        | Operation::Start { transfer, .. } => vec![moved(transfer)],
-        Operation::Select { arms, .. } => arms.iter().map(moved).collect(),
-        Operation::Each { channel, .. } => vec![(channel, Side::Receiver)],
-        Operation::Drop { channel, side }
-        | Operation::Clone { channel, side } => vec![(channel, *side)],
-        Operation::Reserve { channel, .. } => vec![(channel, Side::Sender)],
-        _ => Vec::new(),
     }
 }
 

@@ -1,11 +1,13 @@
 //! From text to text: a program goes in, all that it can do comes out.
 
 use super::dialect::{Dialect, Time};
+use super::needs::Need;
 use super::program::Program;
 use super::search::Unanswered;
 use super::text::{NotText, parse, print};
 use super::witness::{Witness, witnesses};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use thiserror::Error;
 
 /// A source that is no program, or a question that has no answer.
@@ -38,7 +40,7 @@ pub struct Explained {
     pub outcomes: Vec<Witness>,
 }
 
-fn json<'a, T: serde::Deserialize<'a>>(
+pub(super) fn json<'a, T: serde::Deserialize<'a>>(
     what: &'static str,
     text: &'a str,
 ) -> Result<T, Unexplained> {
@@ -66,6 +68,11 @@ pub fn read(source: &str) -> Result<Program, Unexplained> {
         true => json("the program", source),
         false => Ok(parse(source)?),
     }
+}
+
+/// Reads what a program may need: a list of pairs in JSON.
+pub fn read_needs(needs: &str) -> Result<BTreeSet<Need>, Unexplained> {
+    json("the needs", needs)
 }
 
 /// Reads a program and a dialect (JSON; what it leaves out is the strictest),

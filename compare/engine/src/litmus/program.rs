@@ -5,6 +5,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A channel program.
 #[derive(
@@ -43,7 +44,17 @@ pub struct Channel {
 
 /// The kind of a channel.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -75,7 +86,17 @@ pub struct Process {
 
 /// One of the two sides of a channel.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
@@ -235,6 +256,75 @@ pub enum Operation {
         /// Which.
         process: String,
     },
+}
+
+impl Transfer {
+    /// The channel that it is about.
+    pub fn channel(&self) -> &str {
+        match self {
+            Transfer::Send { channel, .. } | Transfer::Recv { channel, .. } => {
+                channel
+            }
+        }
+    }
+
+    /// The side on which it needs a handle.
+    pub fn side(&self) -> Side {
+        match self {
+            Transfer::Send { .. } => Side::Sender,
+            Transfer::Recv { .. } => Side::Receiver,
+        }
+    }
+}
+
+impl Operation {
+    /// The operations that stand in it.
+    pub fn body(&self) -> &[Operation] {
+        match self {
+            Operation::Each { body, .. } | Operation::Repeat { body, .. } => {
+                body
+            }
+            _ => &[],
+        }
+    }
+
+    /// The sides of channels that it names, without those of its body.
+    pub fn sides(&self) -> Vec<(&str, Side)> {
+        match self {
+            Operation::Wait { transfer, .. }
+            | Operation::Try { transfer }
+            | Operation::Start { transfer, .. } => {
+                vec![(transfer.channel(), transfer.side())]
+            }
+            Operation::Select { arms, .. } => {
+                arms.iter().map(|arm| (arm.channel(), arm.side())).collect()
+            }
+            Operation::Each { channel, .. } => vec![(channel, Side::Receiver)],
+            Operation::Drop { channel, side }
+            | Operation::Clone { channel, side } => vec![(channel, *side)],
+            Operation::Reserve { channel, .. } => vec![(channel, Side::Sender)],
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Process {
+    /// The sides of which it owns a handle from the beginning: all that its
+    /// text names.
+    pub fn owns(&self) -> BTreeSet<(&str, Side)> {
+        fn add<'a>(
+            operations: &'a [Operation],
+            owned: &mut BTreeSet<(&'a str, Side)>,
+        ) {
+            for operation in operations {
+                owned.extend(operation.sides());
+                add(operation.body(), owned);
+            }
+        }
+        let mut owned = BTreeSet::new();
+        add(&self.operations, &mut owned);
+        owned
+    }
 }
 
 fn is_false(flag: &bool) -> bool {

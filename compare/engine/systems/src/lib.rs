@@ -9,7 +9,6 @@ pub mod interpret;
 pub mod journal;
 pub mod kernel;
 pub mod library;
-pub mod needs;
 pub mod plan;
 pub mod polling;
 pub mod pool;

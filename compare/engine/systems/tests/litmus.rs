@@ -180,7 +180,7 @@ fn schedules_are_followed_and_show_nothing_else() {
                 let steps = serde_json::to_value(&witness.schedule).unwrap();
                 let steps: Vec<Step> = serde_json::from_value(steps).unwrap();
                 let steps = planned(&plan, &steps).unwrap();
-                let steered = system.steer(&plan, &steps, 1, 1).unwrap();
+                let steered = system.steer(&plan, &steps, 4, 1).unwrap();
                 schedules += 1;
                 followed += usize::from(steered.followed);
                 if env::var("ALL").is_ok()

@@ -322,9 +322,11 @@ impl<'a, L: Library, D: Life> Process<'a, L, D> {
         match operation {
             Operation::Close { channel } => {
                 let place = self.plan.channels[channel];
-                let receiver = self.held.receivers[place].first();
-                let receiver = receiver.map(Arc::as_ref);
-                let closed = L::close(&self.held.closers[place], receiver);
+                let closed = L::close(
+                    &self.held.closers[place],
+                    self.held.senders[place].first().map(Arc::as_ref),
+                    self.held.receivers[place].first().map(Arc::as_ref),
+                );
                 let result = if closed { "closed" } else { "already" };
                 self.journal.log(result.into());
             }

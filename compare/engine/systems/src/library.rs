@@ -131,9 +131,10 @@ pub trait Library: Sized + 'static {
         lacks("a select with a deadline")
     }
 
-    /// Closes; whether this did it. Who closes has perhaps a receiver.
+    /// Closes; whether this did it. Who closes has perhaps a handle.
     fn close(
         _closer: &Self::Closer,
+        _sender: Option<&Self::Sender>,
         _receiver: Option<&Self::Receiver>,
     ) -> bool {
         lacks("a close")

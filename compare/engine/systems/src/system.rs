@@ -1,13 +1,11 @@
 //! A system: a library and what drives it.
 
-use crate::about::About;
-use crate::needs::needs;
+use crate::about::{About, Not};
 use crate::plan::Plan;
 use crate::seen::Seen;
-use compare_engine::litmus::{
-    Dialect, Program, Time, Unanswered, outcomes,
-};
+use compare_engine::litmus::{Need, Operation, Program, Time, needs};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use thiserror::Error;
@@ -37,6 +35,9 @@ pub struct Step {
     /// At which operation.
     #[serde(default)]
     pub number: u32,
+    /// What each process logs in it.
+    #[serde(default)]
+    pub logged: Vec<(String, String)>,
 }
 
 /// What happens in a step.
@@ -132,7 +133,7 @@ pub trait System: Send + Sync {
 }
 
 /// A step of a schedule, its process found.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Planned {
     /// Whose; nobody's, if the clock moves.
     pub process: Option<usize>,
@@ -140,6 +141,16 @@ pub struct Planned {
     pub what: What,
     /// At which operation.
     pub number: u32,
+    /// All that its process has logged after it; none if nobody observes it.
+    pub results: Option<Vec<String>>,
+}
+
+impl Planned {
+    /// Whether its process has logged what it should have.
+    pub fn logged(&self, results: &[String]) -> bool {
+        let expected = self.results.as_deref();
+        expected.is_none_or(|expected| expected == results)
+    }
 }
 
 /// Finds the processes of a schedule.
@@ -148,7 +159,11 @@ pub struct Planned {
 ///
 /// There is no such process, or a step has none though it needs one.
 pub fn planned(plan: &Plan, steps: &[Step]) -> Result<Vec<Planned>, NotRun> {
+    let mut logs: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let find = |(place, step): (usize, &Step)| {
+        for (process, result) in &step.logged {
+            logs.entry(process.clone()).or_default().push(result.clone());
+        }
         let process = match (&step.process, step.what) {
             (_, What::Clock(_)) => None,
             (Some(name), _) => match plan.processes.get(name) {
@@ -166,10 +181,16 @@ pub fn planned(plan: &Plan, steps: &[Step]) -> Result<Vec<Planned>, NotRun> {
                 )));
             }
         };
+        let observed = process.filter(|process| plan.observed(*process));
+        let results = observed.map(|process| {
+            let name = plan.program.processes[process].name.as_str();
+            logs.get(name).cloned().unwrap_or_default()
+        });
         Ok(Planned {
             process,
             what: step.what,
             number: step.number,
+            results,
         })
     };
     steps.iter().enumerate().map(find).collect()
@@ -185,19 +206,19 @@ pub fn supported(
     system: &dyn System,
     program: &Program,
 ) -> Result<Arc<Plan>, NotRun> {
-    match outcomes(program, &Dialect::default(), Time::Exact, 1) {
-        Err(Unanswered::Invalid(invalid)) => {
-            return Err(NotRun::Bad(format!("the program: {invalid}")));
-        }
-        Ok(_) | Err(Unanswered::TooLarge { .. }) => {}
-    }
+    let needs = needs(program)
+        .map_err(|invalid| NotRun::Bad(format!("the program: {invalid}")))?;
     if let Some(why) = system.unavailable() {
         return Err(NotRun::Unsupported(why));
     }
     let plan = Plan::new(program);
     let rules = system.about().not;
-    let lacks = needs(&plan).into_iter().find_map(|(kind, op)| {
-        let rule = rules.iter().find(|rule| rule.matches(kind, op))?;
+    let needs = needs.into_iter().map(|Need(kind, feature)| {
+        (kind.map(|kind| word(&kind)), word(&feature))
+    });
+    let lacks = needs.into_iter().find_map(|(kind, op)| {
+        let matches = |rule: &&Not| rule.matches(kind.as_deref(), &op);
+        let rule = rules.iter().find(matches)?;
         Some(match kind {
             Some(kind) => format!("{op} on {kind}: {}", rule.why),
             None => format!("{op}: {}", rule.why),
@@ -209,9 +230,15 @@ pub fn supported(
     }
 }
 
+/// As the protocol names it.
+fn word(named: &impl Serialize) -> String {
+    let word = serde_json::to_value(named).ok();
+    let word = word.as_ref().and_then(serde_json::Value::as_str);
+    word.expect("kinds and features are words").into()
+}
+
 /// How much time passes in a program if every deadline strikes, in its units.
 pub fn total(plan: &Plan) -> u64 {
-    use compare_engine::litmus::Operation;
     fn sum(operations: &[Operation]) -> u64 {
         let each = operations.iter().map(|operation| match operation {
             Operation::Sleep { duration } => u64::from(*duration),

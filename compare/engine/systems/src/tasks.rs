@@ -331,8 +331,12 @@ impl<'s, L: Library> Run<'s, L> {
         };
         let place = &self.stage.places[process];
         let journal = &self.stage.journals[process];
-        match step.what {
+        let done = match step.what {
             What::Does | What::Waits => {
+                if place.at.get().is_none() {
+                    // Somebody completed what it waited for.
+                    self.poll(process);
+                }
                 if place.at.get() != Some(step.number) {
                     return false;
                 }
@@ -361,7 +365,8 @@ impl<'s, L: Library> Run<'s, L> {
                 journal.look().ended > before
             }
             What::Clock(_) => true,
-        }
+        };
+        done && step.logged(&journal.results())
     }
 }
 

@@ -33,7 +33,9 @@ use std::time::{Duration, Instant};
 
 /// A unit of the virtual clock, in real time: long beside what an operation
 /// takes.
-pub const UNIT: Duration = Duration::from_millis(2);
+const UNIT: Duration = Duration::from_millis(2);
+/// The same while a schedule is followed: long beside what its steps take.
+const STEERED_UNIT: Duration = Duration::from_millis(10);
 /// So many threads may be left waiting before the runner asks to be replaced.
 const WORN: usize = 200;
 /// How long a run may take beyond its deadlines.
@@ -146,6 +148,7 @@ struct Run<L: Library> {
     plan: Arc<Plan>,
     pool: Pool,
     seed: u64,
+    unit: Duration,
     journals: Vec<Journal>,
     /// By which the kernel knows the threads; 0 before they have begun.
     numbers: Vec<AtomicU32>,
@@ -175,6 +178,7 @@ impl<L: Library> Run<L> {
             plan: Arc::clone(plan),
             pool: pool.clone(),
             seed,
+            unit: if free { UNIT } else { STEERED_UNIT },
             journals: (0..count).map(|_| Journal::default()).collect(),
             numbers: (0..count).map(|_| AtomicU32::new(0)).collect(),
             begun: (0..count).map(|_| AtomicBool::new(false)).collect(),
@@ -261,7 +265,7 @@ impl<L: Library> Run<L> {
     /// Waits until everybody has ended or is known to wait; what came out.
     fn to_its_end(self: Arc<Self>) -> Ending {
         let units = u32::try_from(total(&self.plan)).unwrap_or(u32::MAX);
-        let patience = PATIENCE + UNIT.saturating_mul(units);
+        let patience = PATIENCE + self.unit.saturating_mul(units);
         let begun = Instant::now();
         let mut before = None;
         let known = loop {
@@ -350,7 +354,7 @@ impl<L: Library> Run<L> {
         self.changed.notify_all();
         if L::CLOSES && !self.everybody_ended() {
             for closer in &self.closers {
-                L::close(closer, None);
+                L::close(closer, None, None);
             }
         }
         drop((left, held));
@@ -361,7 +365,7 @@ impl<L: Library> Run<L> {
         let Some(process) = step.process else {
             return true;
         };
-        match step.what {
+        let done = match step.what {
             What::Does | What::Waits => {
                 let Some(begun) = self.pass(process, step.number) else {
                     return false;
@@ -376,11 +380,12 @@ impl<L: Library> Run<L> {
             }
             What::Strikes => {
                 let units = u32::try_from(total(&self.plan)).unwrap_or(1);
-                let time = PATIENCE + UNIT.saturating_mul(units);
+                let time = PATIENCE + self.unit.saturating_mul(units);
                 self.until(time, || !self.inside(process))
             }
             What::Clock(_) => true,
-        }
+        };
+        done && step.logged(&self.journals[process].results())
     }
 
     fn inside(&self, process: usize) -> bool {
@@ -513,7 +518,7 @@ impl<L: Library> Life for InThread<'_, L> {
     }
 
     fn real(&self, units: u32) -> Duration {
-        UNIT * units
+        self.run.unit * units
     }
 
     fn spawn(&self, process: usize) {

@@ -43,7 +43,11 @@ fn systems() -> Vec<Box<dyn System>> {
     systems
 }
 
+/// The dialect of a system, or `DIALECT`, to find out how it would be judged.
 fn dialect(system: &dyn System) -> Dialect {
+    if let Ok(dialect) = env::var("DIALECT") {
+        return serde_json::from_str(&dialect).unwrap();
+    }
     serde_json::from_value(system.about().dialect).unwrap()
 }
 
@@ -176,7 +180,7 @@ fn schedules_are_followed_and_show_nothing_else() {
                 let steps = serde_json::to_value(&witness.schedule).unwrap();
                 let steps: Vec<Step> = serde_json::from_value(steps).unwrap();
                 let steps = planned(&plan, &steps).unwrap();
-                let steered = system.steer(&plan, &steps, 1, 1).unwrap();
+                let steered = system.steer(&plan, &steps, 4, 1).unwrap();
                 schedules += 1;
                 followed += usize::from(steered.followed);
                 if env::var("ALL").is_ok()

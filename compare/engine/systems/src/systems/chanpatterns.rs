@@ -1,5 +1,6 @@
 //! The channels of this repository, for threads and for tasks.
 
+use super::NO_FUTURES;
 use crate::about::{About, Driver, Not};
 use crate::answer::Answer;
 use crate::library::{
@@ -23,12 +24,12 @@ use std::time::Duration;
 
 /// The crate, for tasks or for threads.
 #[derive(Debug)]
-pub struct Chanpatterns<const TASKS: bool>;
+pub(super) struct Chanpatterns<const TASKS: bool>;
 
 /// A handle of the sending side.
 #[allow(missing_docs)]
 #[derive(Debug)]
-pub enum Tx {
+pub(super) enum Tx {
     Core(Sender<i64>),
     /// Sending it uses it up.
     Oneshot(Mutex<Option<oneshot::Sender<i64>>>),
@@ -40,7 +41,7 @@ pub enum Tx {
 /// A handle of the receiving side.
 #[allow(missing_docs)]
 #[derive(Debug)]
-pub enum Rx {
+pub(super) enum Rx {
     Core(Receiver<i64>),
     Oneshot(oneshot::Receiver<i64>),
     Mvar(MVar<i64>),
@@ -51,7 +52,7 @@ pub enum Rx {
 /// What closes a channel.
 #[allow(missing_docs)]
 #[derive(Clone, Debug)]
-pub enum Closer {
+pub(super) enum Closer {
     Core(Observer<i64>),
     /// Only its receiver closes it.
     Oneshot,
@@ -103,18 +104,6 @@ fn not_in_time(error: RecvTimeoutError) -> Answer {
 
 fn item(item: Result<i64, ring_broadcast::Lagged>) -> Answer {
     ringed::<()>(Ok(item))
-}
-
-fn tasks_only(driver: Driver) -> Vec<Not> {
-    let threads = Not {
-        kinds: &[],
-        ops: &["start_send", "start_recv", "cancel_send", "cancel_recv"],
-        why: "a thread does one thing at a time: futures are for tasks",
-    };
-    match driver {
-        Driver::Threads => vec![threads],
-        Driver::Tasks => Vec::new(),
-    }
 }
 
 impl<const TASKS: bool> Chanpatterns<TASKS> {
@@ -192,7 +181,10 @@ impl<const TASKS: bool> Library for Chanpatterns<TASKS> {
             true => ("rust/chanpatterns/tasks", Driver::Tasks),
             false => ("rust/chanpatterns", Driver::Threads),
         };
-        let mut not = tasks_only(driver);
+        let mut not = match driver {
+            Driver::Threads => vec![NO_FUTURES],
+            Driver::Tasks => Vec::new(),
+        };
         not.extend([
             Not {
                 kinds: &["oneshot"],
@@ -380,7 +372,11 @@ impl<const TASKS: bool> Library for Chanpatterns<TASKS> {
         Self::event(arms, choice).sync_timeout(time)
     }
 
-    fn close(closer: &Closer, receiver: Option<&Rx>) -> bool {
+    fn close(
+        closer: &Closer,
+        _: Option<&Tx>,
+        receiver: Option<&Rx>,
+    ) -> bool {
         match closer {
             Closer::Core(observer) => observer.close(),
             Closer::Mvar(mvar) => mvar.close(),

@@ -32,7 +32,7 @@ let program (runnable : Runnable.t) j =
   (match Program_check.check program with
   | Ok () -> ()
   | Error mistake -> raise (Mistake mistake));
-  let needs = Needs.of_program program in
+  let needs = Needs.of_program runnable.about.dialect program in
   let unsupported = failed "unsupported" "%s" in
   Option.iter unsupported (Needs.missing runnable.about.lacks needs);
   program

@@ -91,7 +91,7 @@ let at_least =
 let all (system : Runnable.t) =
   let about = system.about in
   let supported program =
-    Needs.missing about.lacks (Needs.of_program program) = None
+    Needs.missing about.lacks (Needs.of_program about.dialect program) = None
   in
   let those = List.filter supported programs in
   if List.length those < List.assoc about.name at_least then

@@ -22,7 +22,9 @@ let verb = function Send _ -> "send" | Recv _ -> "recv"
 (* What an operation needs: channels, with verbs. [begun] has the transfer of
    each future, and the channel of each permit. *)
 let of_operation ~futures ~permits op =
-  let transfer before after t = (Some (channel_of t), before ^ verb t ^ after) in
+  let transfer before after t =
+    (Some (channel_of t), before ^ verb t ^ after)
+  in
   match op with
   | Wait { transfer = t; within = None } -> [ transfer "" "" t ]
   | Wait { transfer = t; within = Some _ } -> [ transfer "" "_within" t ]

@@ -7,8 +7,8 @@ type need = string option * string
 val of_program : Meaning.Dialect.t -> Meaning.Program.t -> need list
 (** Each once. Where a program tells a process that the other side has gone
     without a drop, it needs the drop all the same: where a channel has handles
-    on one side alone, and where a process may fail, under this dialect, that has
-    the last handle of a side. *)
+    on one side alone, and where a process may fail, under this dialect, that
+    has the last handle of a side. *)
 
 type rule = {
   kinds : string list;  (** Of these kinds; of all, if there are none. *)

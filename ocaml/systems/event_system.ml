@@ -45,7 +45,8 @@ let about =
 
 let channel _ = Event.new_channel ()
 
-let sending channel v = Event.wrap (Event.send channel v) (fun () -> Answer.Sent)
+let sending channel v =
+  Event.wrap (Event.send channel v) (fun () -> Answer.Sent)
 
 let receiving channel =
   Event.wrap (Event.receive channel) (fun v -> Answer.Value v)

@@ -22,7 +22,9 @@ let verb = function Send _ -> "send" | Recv _ -> "recv"
 (* What an operation needs: channels, with verbs. [begun] has the transfer of
    each future, and the channel of each permit. *)
 let of_operation ~futures ~permits op =
-  let transfer before after t = (Some (channel_of t), before ^ verb t ^ after) in
+  let transfer before after t =
+    (Some (channel_of t), before ^ verb t ^ after)
+  in
   match op with
   | Wait { transfer = t; within = None } -> [ transfer "" "" t ]
   | Wait { transfer = t; within = Some _ } -> [ transfer "" "_within" t ]
@@ -91,33 +93,56 @@ let one_sided program =
   in
   List.filter_map missing sides
 
-(* A receive that binds, and may come to no value: its process then fails. *)
-let may_fail = function
-  | Try (Recv { bind = Some _; _ })
-  | Wait { transfer = Recv { bind = Some _; _ }; within = Some _ } ->
-      true
-  | _ -> false
+(* Why a process may fail: a channel was closed, or the time was over. *)
+type cause = Close_of of string | Other
 
-(* Who may fail drops its handles, which is told if they are the last ones. *)
-let told_by_failure program =
+(* Why an operation may fail its process; [closed] are the channels that are
+   closed by somebody. *)
+let causes (d : Meaning.Dialect.t) closed op =
+  let of_close c = if List.mem c closed then [ Close_of c ] else [] in
+  let transfer = function
+    | Send { channel; _ } when d.send_on_closed = Fails -> of_close channel
+    | Recv { channel; bind = Some _ } -> of_close channel
+    | Send _ | Recv _ -> []
+  in
+  let binds = function Recv { bind = Some _; _ } -> true | _ -> false in
+  let late t = if binds t then [ Other ] else [] in
+  match op with
+  | Try t | Wait { transfer = t; within = Some _ } -> late t @ transfer t
+  | Wait { transfer = t; within = None } | Start { transfer = t; _ } ->
+      transfer t
+  | Select { arms; default; after; _ } ->
+      let may_not_bind = default || after <> None in
+      (if may_not_bind then List.concat_map late arms else [])
+      @ List.concat_map transfer arms
+  | Close c when d.close_twice = Fail -> of_close c
+  | _ -> []
+
+(* Who may fail drops its handles, which is told if they are the last ones; not
+   where the close was told that made it fail. *)
+let told_by_failure d program =
+  let all p = within p.operations in
+  let close = function Close c -> Some c | _ -> None in
+  let closed =
+    List.filter_map close (List.concat_map all program.processes)
+  in
   let of_process process =
-    let own = handles process in
+    let causes = List.concat_map (causes d closed) (all process) in
     let others = List.filter (( <> ) process) program.processes in
     let theirs = List.concat_map handles others in
     let is_told (channel, side) =
-      (not (List.mem (channel, side) theirs))
+      List.exists (( <> ) (Close_of channel)) causes
+      && (not (List.mem (channel, side) theirs))
       && List.mem (channel, opposite side) theirs
     in
-    if List.exists may_fail (within process.operations) then
-      List.map drop_of (List.filter is_told own)
-    else []
+    List.map drop_of (List.filter is_told (handles process))
   in
   List.concat_map of_process program.processes
 
-let of_program program =
+let of_program dialect program =
   let kind_of channel = kind (List.assoc channel program.channels) in
   List.concat_map of_process program.processes
-  @ shared program @ one_sided program @ told_by_failure program
+  @ shared program @ one_sided program @ told_by_failure dialect program
   |> List.map (fun (channel, op) -> (Option.map kind_of channel, op))
   |> List.sort_uniq compare
 

@@ -4,11 +4,11 @@ type need = string option * string
 (** A kind of channel, if the operation is on one, and an operation, as the
     protocol names them: [(Some "bounded", "try_send")], [(None, "sleep")]. *)
 
-val of_program : Meaning.Program.t -> need list
+val of_program : Meaning.Dialect.t -> Meaning.Program.t -> need list
 (** Each once. Where a program tells a process that the other side has gone
     without a drop, it needs the drop all the same: where a channel has handles
-    on one side alone, and where a receive may come to no value and fail the
-    process that has the last handle of a side. *)
+    on one side alone, and where a process may fail, under this dialect, that
+    has the last handle of a side. *)
 
 type rule = {
   kinds : string list;  (** Of these kinds; of all, if there are none. *)

@@ -77,7 +77,6 @@ let rec settle () =
     settle ()
   end
 
-
 let strike run timer =
   run.timers <- List.filter (( != ) timer) run.timers;
   Lwt.wakeup timer.strike ();
@@ -93,6 +92,9 @@ let move_clock run =
   | [] -> false
   | next :: _ -> run.now <- next; true
 
+(* In seconds: for a program that goes on and on. *)
+let patience = 5.
+
 (* All that can happen next. *)
 let choices run =
   let opening ((_, gate) as it) () =
@@ -103,12 +105,19 @@ let choices run =
   let gates = List.map opening (sorted_gates run) in
   gates @ List.map (fun timer () -> strike run timer) (due run)
 
-let rec go run =
-  match choices run with
-  | [] -> if move_clock run then go run
-  | choices ->
-      List.nth choices (Random.State.int run.random (List.length choices)) ();
-      go run
+(* Until the run is over, or too long. Whether it came to its end. *)
+let go run =
+  let until = Unix.gettimeofday () +. patience in
+  let rec go () =
+    match choices run with
+    | [] -> if move_clock run then go () else true
+    | _ when Unix.gettimeofday () > until -> false
+    | choices ->
+        let count = List.length choices in
+        List.nth choices (Random.State.int run.random count) ();
+        go ()
+  in
+  go ()
 
 (* Lets a process begin its operation; whether it stood before that one. *)
 let open_for run i ~number =
@@ -169,14 +178,14 @@ module Make (S : System.S with type 'a io = 'a Lwt.t) = struct
 
   let run program ~seed =
     let run = prepare program ~seed in
-    go run;
-    Journal.outcome program run.journal
+    let patient = go run in
+    Journal.outcome ~patient program run.journal
 
   let steer program schedule ~seed =
     let run = prepare program ~seed in
     let followed = List.for_all (follow run) schedule in
-    go run;
-    (followed, Journal.outcome program run.journal)
+    let patient = go run in
+    (followed, Journal.outcome ~patient program run.journal)
 
   let it =
     { Runnable.about = S.about; run; steer; worn = (fun () -> false) }

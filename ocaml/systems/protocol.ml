@@ -32,7 +32,7 @@ let program (runnable : Runnable.t) j =
   (match Program_check.check program with
   | Ok () -> ()
   | Error mistake -> raise (Mistake mistake));
-  let needs = Needs.of_program program in
+  let needs = Needs.of_program runnable.about.dialect program in
   let unsupported = failed "unsupported" "%s" in
   Option.iter unsupported (Needs.missing runnable.about.lacks needs);
   program
@@ -53,7 +53,9 @@ let many (runnable : Runnable.t) ~runs ~seed ~millis once =
 let request_keys = [ "id"; "op" ]
 
 let run j =
-  let known = request_keys @ [ "system"; "program"; "runs"; "seed"; "millis" ] in
+  let known =
+    request_keys @ [ "system"; "program"; "runs"; "seed"; "millis" ]
+  in
   ignore (members ~known j);
   let runnable = system (the j "system" string) in
   let program = the j "program" (program runnable) in
@@ -89,9 +91,7 @@ let steer j =
   ignore
     (many runnable once ~runs:(the j "attempts" count)
        ~seed:(the j "seed" seed) ~millis:60_000);
-  [ ("followed", `Bool !followed);
-    ("worn", `Bool (runnable.worn ()));
-    ("seen", Seen.json seen) ]
+  [ ("followed", `Bool !followed); ("seen", Seen.json seen) ]
 
 let probe j =
   ignore (members ~known:(request_keys @ [ "probe" ]) j);

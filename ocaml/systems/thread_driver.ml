@@ -251,6 +251,8 @@ module Make (T : THREAD) (S : System.S with type 'a io = 'a) = struct
   let prepare (program : Meaning.Program.t) ~seed =
     let journal = Journal.create program in
     let count = Array.length journal in
+    if count > T.most / 2 then
+      Answer.lacks (Printf.sprintf "threads for %d processes" count);
     let run =
       { lock = Mutex.create (); changed = Condition.create (); journal;
         threads = Array.make count None; gone = Array.make count false;

@@ -2,7 +2,7 @@
 
     A process {e is known to wait} when its operation was begun and has not
     returned, and nobody can run: every thread of the run sleeps in the kernel,
-    and has slept from one look to a second one, between which no lock of OCaml's
+    and has slept from one look to a second one, between which no lock of OCaml
     was held. Who waits for the master lock of OCaml sleeps too, but not while
     that lock is free.
 

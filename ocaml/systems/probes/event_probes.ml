@@ -3,10 +3,10 @@
 open Event
 
 let choose_nothing () =
-  [ Fact.text "sync" (Fact.raised (fun () -> sync (choose [])));
-    Fact.text "poll" (Fact.raised (fun () -> poll (choose []))) ]
+  let raised synchronise = Fact.raised (fun () -> synchronise (choose [])) in
+  [ Fact.text "sync" (raised sync); Fact.text "poll" (raised poll) ]
 
-(* If it chose level by level, the first leaf would be taken half of the time. *)
+(* Chosen level by level, the first leaf would be taken half of the time. *)
 let flat_choice () =
   let times = 3_000 and taken = Array.make 3 0 in
   let leaf i = always i in

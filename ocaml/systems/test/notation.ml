@@ -2,12 +2,15 @@
 
 open Meaning.Program
 
-let wrong line expected = failwith (Printf.sprintf "%S: expected %s" line expected)
+let wrong line expected =
+  failwith (Printf.sprintf "%S: expected %s" line expected)
 
 (* Words, with the signs on their own. *)
 let words text =
-  let apart = function ('!' | '?' | '=') as c -> Printf.sprintf " %c " c
-    | '\t' -> " " | c -> String.make 1 c
+  let apart = function
+    | ('!' | '?' | '=') as c -> Printf.sprintf " %c " c
+    | '\t' -> " "
+    | c -> String.make 1 c
   in
   String.to_seq text |> Seq.map apart |> List.of_seq |> String.concat ""
   |> String.split_on_char ' '

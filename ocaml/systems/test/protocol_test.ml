@@ -47,107 +47,142 @@ let language = Systems.About.language
 let stream = language ^ "/lwt-stream"
 let events = language ^ "/event"
 
-let program =
-  {|{"name":"p","channels":[{"name":"c","kind":"unbounded"}],"processes":[|}
-  ^ {|{"name":"A","operations":[{"op":"wait","transfer":|}
-  ^ {|{"do":"send","channel":"c","value":7}}]},|}
-  ^ {|{"name":"B","operations":[{"op":"wait","transfer":|}
-  ^ {|{"do":"recv","channel":"c"}},{"op":"wait","transfer":|}
-  ^ {|{"do":"recv","channel":"c"}}]}]}|}
+(* Programs *)
 
-let run ?(system = stream) ?(program = program) ?(runs = "3") () =
-  Printf.sprintf
-    {|{"id":1,"op":"run","system":%S,"program":%s,"runs":%s,"seed":5,"millis":1000}|}
-    system program runs
+let wait transfer : Yojson.Safe.t =
+  let transfer = ("do", `String (fst transfer)) :: snd transfer in
+  `Assoc [ ("op", `String "wait"); ("transfer", `Assoc transfer) ]
 
-let steer ?(system = stream) ?(program = program) ?(attempts = 2) schedule =
-  Printf.sprintf
-    {|{"id":1,"op":"steer","system":%S,"program":%s,"schedule":[%s],"attempts":%d,"seed":5}|}
-    system program (String.concat "," schedule) attempts
+let on_c = ("channel", `String "c")
+let send v = wait ("send", [ on_c; ("value", `Int v) ])
+let recv = wait ("recv", [ on_c ])
 
-let step process what number =
-  Printf.sprintf {|{"process":%S,"what":%S,"number":%d,"operation":""}|}
-    process what number
+let program ?(observe = []) kind processes : Yojson.Safe.t =
+  let process (name, operations) : Yojson.Safe.t =
+    `Assoc [ ("name", `String name); ("operations", `List operations) ]
+  in
+  let channel = `Assoc [ ("name", `String "c"); ("kind", `String kind) ] in
+  `Assoc
+    [ ("name", `String "p");
+      ("channels", `List [ channel ]);
+      ("processes", `List (List.map process processes));
+      ("observe", `List (List.map (fun name -> `String name) observe)) ]
 
-let seen ?(count = 1) () =
-  Printf.sprintf
-    {|"seen":[{"outcome":{"A":{"log":["sent"],"end":"done"},|}
-  ^ {|"B":{"log":["7"],"end":"waits at 2"}},"waiting":{"B":2},|}
-  ^ Printf.sprintf {|"count":%d,"seed":5}]}|} count
+(* B waits for ever at its second receive. *)
+let one_too_few =
+  program "unbounded" [ ("A", [ send 7 ]); ("B", [ recv; recv ]) ]
 
-(* Two senders; who is heard first is what the schedule decides. *)
-let rendezvous =
-  let send v =
-    Printf.sprintf
-      {|{"op":"wait","transfer":{"do":"send","channel":"c","value":%d}}|} v
-  and recv = {|{"op":"wait","transfer":{"do":"recv","channel":"c"}}|} in
-  Printf.sprintf
-    {|{"name":"r","channels":[{"name":"c","kind":"rendezvous"}],"processes":[{"name":"A","operations":[%s]},{"name":"B","operations":[%s]},{"name":"R","operations":[%s,%s]}],"observe":["R"]}|}
-    (send 1) (send 2) recv recv
+(* Who is heard first is what the schedule decides. *)
+let two_senders =
+  program "rendezvous" ~observe:[ "R" ]
+    [ ("A", [ send 1 ]); ("B", [ send 2 ]); ("R", [ recv; recv ]) ]
 
-let order first second =
-  Printf.sprintf
-    {|{"id":1,"followed":true,"worn":false,"seen":[{"outcome":{"R":{"log":["%d","%d"],"end":"done"}},"waiting":{},"count":1,"seed":5}]}|}
-    first second
+(* Requests *)
+
+let request op members : string =
+  show (`Assoc (("id", `Int 1) :: ("op", `String op) :: members))
+
+let run ?(system = stream) ?(program = one_too_few) ?(runs = 3) () =
+  request "run"
+    [ ("system", `String system); ("program", program); ("runs", `Int runs);
+      ("seed", `Int 5); ("millis", `Int 1000) ]
+
+let step (process, what, number) : Yojson.Safe.t =
+  `Assoc
+    [ ("process", `String process); ("what", `String what);
+      ("number", `Int number) ]
+
+let steer ?(system = stream) ?(program = one_too_few) schedule =
+  request "steer"
+    [ ("system", `String system); ("program", program);
+      ("schedule", `List (List.map step schedule)); ("attempts", `Int 2);
+      ("seed", `Int 5) ]
+
+let probe name = request "probe" [ ("probe", `String name) ]
+
+(* Answers *)
+
+let outcome log how : Yojson.Safe.t =
+  let log = `List (List.map (fun text -> `String text) log) in
+  `Assoc [ ("log", log); ("end", `String how) ]
+
+let seen ?(waiting = []) count outcome : string * Yojson.Safe.t =
+  let one =
+    `Assoc
+      [ ("outcome", `Assoc outcome); ("waiting", `Assoc waiting);
+        ("count", `Int count); ("seed", `Int 5) ]
+  in
+  ("seen", `List [ one ])
+
+let too_few count =
+  seen count ~waiting:[ ("B", `Int 2) ]
+    [ ("A", outcome [ "sent" ] "done"); ("B", outcome [ "7" ] "waits at 2") ]
+
+let gives what line members =
+  answers what line (show (`Assoc (("id", `Int 1) :: members)))
+
+let followed yes seen = [ ("followed", `Bool yes); seen ]
 
 let steered_events () =
-  let schedule senders =
-    List.map (fun p -> step p "waits" 1) senders
-    @ [ step "R" "does" 1; step "R" "does" 2 ]
+  let order senders heard =
+    let schedule =
+      List.map (fun p -> (p, "waits", 1)) senders
+      @ [ ("R", "does", 1); ("R", "does", 2) ]
+    in
+    gives "the order of a schedule"
+      (steer ~system:events ~program:two_senders schedule)
+      (followed true (seen 1 [ ("R", outcome heard "done") ]))
   in
-  let steer = steer ~system:events ~program:rendezvous in
-  answers "A is heard first" (steer (schedule [ "A"; "B" ])) (order 1 2);
-  answers "B is heard first" (steer (schedule [ "B"; "A" ])) (order 2 1)
+  order [ "A"; "B" ] [ "1"; "2" ];
+  order [ "B"; "A" ] [ "2"; "1" ]
+
+let names =
+  List.map
+    (fun name -> language ^ "/" ^ name)
+    [ "event"; "lwt-stream"; "lwt-stream-bounded"; "lwt-mvar"; "domainslib" ]
+
+let hello () =
+  match converse [ {|{"id":0,"op":"hello"}|} ] with
+  | [ answer ] ->
+      let open Yojson.Safe.Util in
+      equal "protocol" show ~expected:(`Int 1) (member "protocol" answer);
+      let systems = to_list (member "systems" answer) in
+      let name system = to_string (member "name" system) in
+      equal "systems" (String.concat " ") ~expected:names
+        (List.map name systems)
+  | _ -> fail "hello" "expected one answer"
 
 let () =
-  test "hello" (fun () ->
-      match converse [ {|{"id":0,"op":"hello"}|} ] with
-      | [ answer ] ->
-          let open Yojson.Safe.Util in
-          equal "protocol" string_of_int ~expected:1
-            (to_int (member "protocol" answer));
-          let systems = to_list (member "systems" answer) in
-          let name system = to_string (member "name" system) in
-          equal "systems" (String.concat " ")
-            ~expected:
-              (List.map (( ^ ) (language ^ "/"))
-                 [ "event"; "lwt-stream"; "lwt-stream-bounded"; "lwt-mvar";
-                   "domainslib" ])
-            (List.map name systems)
-      | _ -> fail "hello" "expected one answer");
-  answers "run" (run ()) ({|{"id":1,"runs":3,"worn":false,|} ^ seen ~count:3 ());
-  answers "steer"
+  test "hello" hello;
+  gives "run" (run ())
+    [ ("runs", `Int 3); ("worn", `Bool false); too_few 3 ];
+  gives "steer"
     (steer
-       [ step "B" "waits" 1; step "A" "does" 1; step "B" "completes" 1;
-         step "B" "waits" 2 ])
-    ({|{"id":1,"followed":true,"worn":false,|} ^ seen ());
-  answers "a schedule that cannot be followed"
-    (steer [ step "A" "waits" 1 ])
-    ({|{"id":1,"followed":false,"worn":false,|}
-    ^ {|"seen":[{"outcome":{"A":{"log":["sent"],"end":"done"},|}
-    ^ {|"B":{"log":["7"],"end":"waits at 2"}},"waiting":{"B":2},|}
-    ^ {|"count":2,"seed":5}]}|});
-  (match List.find_opt (fun (r : Systems.Runnable.t) -> Systems.About.full_name r.about = events) Systems.Registry.all with
-  | Some { about = { unavailable = Some why; _ }; _ } -> skip events why
-  | _ -> steered_events ());
-  answers "probe"
-    (Printf.sprintf {|{"id":1,"op":"probe","probe":"%s/lwt_stream_two_gets"}|}
-       language)
-    {|{"id":1,"facts":{"got":[1,1],"pushed":1}}|};
+       [ ("B", "waits", 1); ("A", "does", 1); ("B", "completes", 1);
+         ("B", "waits", 2) ])
+    (followed true (too_few 1));
+  gives "a schedule that cannot be followed"
+    (steer [ ("A", "waits", 1) ])
+    (followed false (too_few 2));
+  (match Systems.Kernel_thread.unavailable () with
+  | Some why -> skip events why
+  | None -> steered_events ());
+  gives "probe"
+    (probe (language ^ "/lwt_stream_two_gets"))
+    [ ("facts",
+       `Assoc [ ("got", `List [ `Int 1; `Int 1 ]); ("pushed", `Int 1) ]) ];
   refused "no JSON" "protocol" ~id:`Null "quux";
   refused "no object" "protocol" ~id:`Null "[1]";
   refused "no id" "protocol" ~id:`Null {|{"op":"hello"}|};
   refused "a negative id" "protocol" ~id:`Null {|{"id":-1,"op":"hello"}|};
   refused "a deep nest" "protocol" ~id:`Null (String.make 200_000 '[');
   refused "no op" "bad_input" {|{"id":1}|};
-  refused "an unknown op" "protocol" {|{"id":1,"op":"walk"}|};
+  refused "an unknown op" "protocol" (request "walk" []);
   refused "an unknown system" "unknown_system" (run ~system:"ocaml/quux" ());
-  refused "an unknown probe" "unknown_probe"
-    {|{"id":1,"op":"probe","probe":"quux"}|};
-  refused "no program" "bad_input" (run ~program:"[]" ());
-  refused "no runs" "bad_input" (run ~runs:"0" ());
-  refused "a kind that it has not" "unsupported" (run ~program:rendezvous ());
-  refused "an unknown process" "bad_input" (steer [ step "C" "does" 1 ]);
-  refused "an unknown step" "bad_input" (steer [ step "A" "jumps" 1 ]);
-  refused "an unknown key" "bad_input"
-    {|{"id":1,"op":"probe","probe":"quux","run":1}|}
+  refused "an unknown probe" "unknown_probe" (probe "quux");
+  refused "no program" "bad_input" (run ~program:(`List []) ());
+  refused "no runs" "bad_input" (run ~runs:0 ());
+  refused "a kind that it has not" "unsupported" (run ~program:two_senders ());
+  refused "an unknown process" "bad_input" (steer [ ("C", "does", 1) ]);
+  refused "an unknown step" "bad_input" (steer [ ("A", "jumps", 1) ]);
+  refused "an unknown key" "bad_input" (request "probe" [ ("run", `Int 1) ])

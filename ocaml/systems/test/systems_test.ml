@@ -69,8 +69,8 @@ let runs (about : About.t) = if about.driver = "tasks" then 40 else 6
 let check (system : Runnable.t) (program : Program.t) =
   let name = system.about.name in
   let allowed = allowed system.about program in
-  let seen = List.init (runs system.about) (fun seed -> system.run program ~seed) in
-  let told = List.map (fun (o : Journal.outcome) -> o.told) seen in
+  let told seed = (system.run program ~seed).told in
+  let told = List.init (runs system.about) told in
   let forbidden = List.filter (fun o -> not (List.mem o allowed)) told in
   match forbidden with
   | [] when deviates name program.name ->
@@ -91,7 +91,7 @@ let at_least =
 let all (system : Runnable.t) =
   let about = system.about in
   let supported program =
-    Needs.missing about.lacks (Needs.of_program program) = None
+    Needs.missing about.lacks (Needs.of_program about.dialect program) = None
   in
   let those = List.filter supported programs in
   if List.length those < List.assoc about.name at_least then

@@ -4,6 +4,7 @@ Its channels have handles, and are closed by ``close`` or by the end of the last
 handle on a side. A rendezvous has the capacity 0.
 """
 
+import asyncio
 from collections.abc import Mapping
 from importlib.metadata import version
 
@@ -140,7 +141,16 @@ class TaskEnd(ThreadEnd):
 
     def start(self, value: int | None) -> Begun:
         """See `End`."""
-        return Begun(self.receive(None) if value is None else self.send(value, None))
+        return Begun(self.receive(None) if value is None else self._send_noted(value))
+
+    async def _send_noted(self, value: int) -> Result:
+        """Send; an exception that comes when the value is already sent has a note that says so."""
+        try:
+            return await self.send(value, None)
+        except asyncio.CancelledError as cancelled:
+            if getattr(cancelled, "__notes__", ()):
+                return "sent"
+            raise
 
 
 def give_up(handle: Sender[int] | Receiver[int]) -> None:

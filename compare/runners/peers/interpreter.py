@@ -102,12 +102,15 @@ class Run:
     ends: Mapping[str, Mapping[str, End]]
     """Of each process, by the channel."""
     progress: dict[str, Progress]
+    futures: dict[str, dict[str, tuple[Future, str | None]]]
+    """Of each process, with the name that the receive binds. They outlive its end, not its failure."""
     _frozen: Json | None = None
 
     @classmethod
     def of(cls, program: Program, ends: Mapping[str, Mapping[str, End]]) -> "Run":
         """Begin a run."""
-        return cls(program, ends, {name: Progress(name) for name in program.processes})
+        progress = {name: Progress(name) for name in program.processes}
+        return cls(program, ends, progress, {name: {} for name in program.processes})
 
     def outcome(self) -> Json:
         """Tell what the observed processes came to, and who waits for ever."""
@@ -143,7 +146,7 @@ class Interpreter:
         self._progress = run.progress[process.name]
         self._driver = driver
         self._values: dict[str, int] = {}
-        self._futures: dict[str, tuple[Future, str | None]] = {}
+        self._futures = run.futures[process.name]
 
     async def run(self) -> None:
         """Do everything; note how it ended."""

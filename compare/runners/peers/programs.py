@@ -90,6 +90,14 @@ def transfers(step: Step) -> Sequence[Json]:
     return [step.given["transfer"]] if "transfer" in step.given else []
 
 
+def one_sided(program: Program) -> bool:
+    """Whether a channel is used on one side, and nobody is there on the other from the beginning."""
+    sides = [
+        [bool(_owners(program, channel, side)) for side in (SENDER, RECEIVER)] for channel in program.channels
+    ]
+    return any(any(there) and not all(there) for there in sides)
+
+
 def others_notice_failures(program: Program, may_fail: frozenset[str]) -> bool:
     """Whether a failure drops the last handle on a side, and there is someone to notice it."""
     for channel in program.channels:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from compare.runners.peers import asyncio_tasks, chanpatterns_channels, queue_threads, tasks, threads
 from compare.runners.peers.interpreter import End, Run
-from compare.runners.peers.programs import Json, Program, Step, flat, others_notice_failures
+from compare.runners.peers.programs import Json, Program, Step, flat, one_sided, others_notice_failures
 
 Ends = Callable[[Program], Mapping[str, Mapping[str, End]]]
 
@@ -50,6 +50,8 @@ class System:
             for rule in self.hasnt:
                 if op in rule.get("ops", [op]) and kind in rule.get("kinds", [kind]):
                     raise Unsupported(rule["why"])
+        if not self.handles and one_sided(program):
+            raise Unsupported("a channel has nobody on one side, and nobody is told: it has no handles")
         if not self.handles and others_notice_failures(program, _may_fail(program)):
             raise Unsupported("a process may fail, and nobody is told: it has no handles to drop")
 

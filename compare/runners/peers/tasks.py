@@ -182,8 +182,7 @@ class Begun:
         """See `Future`."""
         while self._result is None:
             assert self._future is not None
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.wait([self._future])
+            await asyncio.wait([self._future])
             self._step()
         return self._result
 

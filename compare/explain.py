@@ -5,15 +5,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 from compare import native
 from compare.errors import LabFailure
-from compare.programs import words
+from compare.programs import lines, sequence, words
 from compare.programs.model import Findings
 
 LIMIT = 1_000_000
@@ -21,6 +19,9 @@ LIMIT = 1_000_000
 
 LARGEST = 10_000_000
 """The largest file that is read, in bytes."""
+
+FRAME = 4
+"""How wide the frame of an outcome is, both sides together."""
 
 Json = Mapping[str, Any]
 
@@ -68,15 +69,16 @@ def show(console: Console, found: Json, systems: Showed | None = None) -> None:
     outcomes: Sequence[Json] = found["outcomes"]
     console.print()
     console.print(Text(counted(outcomes), "bold"))
-    names = [process["name"] for process in found["program"]["processes"]]
+    width = console.width - FRAME
     for number, outcome in enumerate(outcomes, start=1):
         style = "red" if outcome["waiting"] else "green"
         console.print()
         title = f"{number} of {len(outcomes)}"
+        scene = sequence.scene(found["program"], outcome["outcome"], outcome["waiting"], outcome["schedule"])
         parts: list[RenderableType] = [
             _ends(outcome),
             Text(),
-            _chart(names, outcome["schedule"]),
+            *lines.lines(scene, width),
             *_shown(outcome, systems),
         ]
         console.print(Panel(Group(*parts), title=title, title_align="left", border_style=style, expand=False))
@@ -155,30 +157,3 @@ def _ends(outcome: Json) -> Text:
     for name in hidden:
         lines.append(f"\n{name}: waits at {outcome['waiting'][name]}, not observed", "red")
     return lines
-
-
-def _chart(names: Sequence[str], schedule: Sequence[Json]) -> Table:
-    """Chart the steps: a column for each process, time going down."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("", justify="right", style="dim")
-    for name in names:
-        table.add_column(name)
-    for number, step in enumerate(schedule, start=1):
-        table.add_row(str(number), *(_cell(name, step) for name in names))
-    return table
-
-
-def _cell(name: str, step: Json) -> Text:
-    """Tell what a step was to one process."""
-    logged = " ".join(result for who, result in step["logged"] if who == name)
-    if step["process"] is None:
-        return Text(f"+{step['what']['clock']}", "dim")
-    if step["process"] != name:
-        return Text(f"→ {logged}" if logged else "│", "" if logged else "dim")
-    told = {
-        "does": step["operation"],
-        "waits": f"{step['operation']}  waits",
-        "completes": step["operation"],
-        "strikes": f"{step['operation']}  time is up",
-    }[step["what"]]
-    return Text(f"{told}  → {logged}" if logged else told)

@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich import box
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 from compare import native
 from compare.errors import LabFailure
+from compare.programs import lines, sequence, words
+from compare.programs.model import Findings
 
 LIMIT = 1_000_000
 """How many states are looked at, at most."""
@@ -20,7 +20,13 @@ LIMIT = 1_000_000
 LARGEST = 10_000_000
 """The largest file that is read, in bytes."""
 
+FRAME = 4
+"""How wide the frame of an outcome is, both sides together."""
+
 Json = Mapping[str, Any]
+
+Showed = Mapping[str, Sequence[str]]
+"""For an outcome, as a key, the systems that showed it."""
 
 
 def explained(path: Path, dialect: str, *, race: bool, limit: int) -> Json:
@@ -42,19 +48,42 @@ def explained(path: Path, dialect: str, *, race: bool, limit: int) -> Json:
     return found
 
 
-def show(console: Console, found: Json) -> None:
+def showed(program: Json, last: Findings | None) -> Showed:
+    """Tell from the last run which systems showed which outcome of a program.
+
+    A run of another program of the same name is left aside.
+    """
+    if last is None or program not in [one.json for one in last.programs]:
+        return {}
+    found: dict[str, list[str]] = {}
+    for cell in (cell for cell in last.cells if cell.program == program["name"]):
+        for one in cell.seen:
+            often = f"{cell.system} ({'steered' if one.steered else one.count})"
+            found.setdefault(_key(one.outcome), []).append(often)
+    return found
+
+
+def show(console: Console, found: Json, systems: Showed | None = None) -> None:
     """Show the program, and each outcome with a shortest way to it."""
     console.print(Text(found["text"].rstrip()))
     outcomes: Sequence[Json] = found["outcomes"]
     console.print()
     console.print(Text(counted(outcomes), "bold"))
-    names = [process["name"] for process in found["program"]["processes"]]
+    width = console.width - FRAME
     for number, outcome in enumerate(outcomes, start=1):
         style = "red" if outcome["waiting"] else "green"
         console.print()
         title = f"{number} of {len(outcomes)}"
-        inside = Group(_ends(outcome), Text(), _chart(names, outcome["schedule"]))
-        console.print(Panel(inside, title=title, title_align="left", border_style=style, expand=False))
+        scene = sequence.scene(found["program"], outcome["outcome"], outcome["waiting"], outcome["schedule"])
+        parts: list[RenderableType] = [
+            _ends(outcome),
+            Text(),
+            *lines.lines(scene, width),
+            *_shown(outcome, systems),
+        ]
+        console.print(Panel(Group(*parts), title=title, title_align="left", border_style=style, expand=False))
+    _deadlocks(console, outcomes)
+    _others(console, outcomes, systems)
 
 
 def counted(ends: Sequence[Json]) -> str:
@@ -62,7 +91,7 @@ def counted(ends: Sequence[Json]) -> str:
 
     Ends that differ only in who waits unobserved have one outcome.
     """
-    count = len({json.dumps(end["outcome"], sort_keys=True) for end in ends})
+    count = len({_key(end["outcome"]) for end in ends})
     said = "1 outcome" if count == 1 else f"{count} outcomes"
     if count != len(ends):
         said += f", in {len(ends)} ways to end"
@@ -72,6 +101,45 @@ def counted(ends: Sequence[Json]) -> str:
     if dead == len(ends):
         return f"{said}, and it is a deadlock" if dead == 1 else f"{said}, all of them deadlocks"
     return f"{said}, 1 of them a deadlock" if dead == 1 else f"{said}, {dead} of them deadlocks"
+
+
+def _key(outcome: Json) -> str:
+    return json.dumps(outcome, sort_keys=True)
+
+
+def _shown(outcome: Json, systems: Showed | None) -> list[Text]:
+    """Tell who showed it; nothing, if the last run was not about this program."""
+    if not systems:
+        return []
+    told = systems.get(_key(outcome["outcome"]))
+    if told is None:
+        return [Text("shown by nobody", "dim")]
+    return [Text(f"shown by {', '.join(told)}", "dim")]
+
+
+def _deadlocks(console: Console, outcomes: Sequence[Json]) -> None:
+    """Tell of each deadlock who waits where, and how few steps lead there."""
+    dead = [(number, one) for number, one in enumerate(outcomes, start=1) if one["waiting"]]
+    if not dead:
+        return
+    console.print()
+    console.print(Text("deadlocks", "bold"))
+    for number, one in dead:
+        who = ", ".join(f"{name} waits at {place}" for name, place in one["waiting"].items())
+        steps = len(one["schedule"])
+        console.print(Text(f"  {number}: {who}, after {steps} step{'s' if steps != 1 else ''}", "red"))
+
+
+def _others(console: Console, outcomes: Sequence[Json], systems: Showed | None) -> None:
+    """Tell of what systems showed that is not among the outcomes."""
+    listed = {_key(one["outcome"]) for one in outcomes}
+    others = {key: told for key, told in (systems or {}).items() if key not in listed}
+    if not others:
+        return
+    console.print()
+    console.print(Text("shown in the last run, and not among these", "bold"))
+    for key, told in others.items():
+        console.print(Text(f"  {words.told(json.loads(key))}: {', '.join(told)}", "red"))
 
 
 def _ends(outcome: Json) -> Text:
@@ -89,30 +157,3 @@ def _ends(outcome: Json) -> Text:
     for name in hidden:
         lines.append(f"\n{name}: waits at {outcome['waiting'][name]}, not observed", "red")
     return lines
-
-
-def _chart(names: Sequence[str], schedule: Sequence[Json]) -> Table:
-    """Chart the steps: a column for each process, time going down."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("", justify="right", style="dim")
-    for name in names:
-        table.add_column(name)
-    for number, step in enumerate(schedule, start=1):
-        table.add_row(str(number), *(_cell(name, step) for name in names))
-    return table
-
-
-def _cell(name: str, step: Json) -> Text:
-    """Tell what a step was to one process."""
-    logged = " ".join(result for who, result in step["logged"] if who == name)
-    if step["process"] is None:
-        return Text(f"+{step['what']['clock']}", "dim")
-    if step["process"] != name:
-        return Text(f"→ {logged}" if logged else "│", "" if logged else "dim")
-    told = {
-        "does": step["operation"],
-        "waits": f"{step['operation']}  waits",
-        "completes": step["operation"],
-        "strikes": f"{step['operation']}  time is up",
-    }[step["what"]]
-    return Text(f"{told}  → {logged}" if logged else told)

@@ -1,9 +1,8 @@
 """The run: every case on every system, side by side, judged case by case."""
 
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,6 +14,7 @@ from compare.paths import ROOT
 from compare.runner import Outcome, Runner
 from compare.systems import System
 from compare.verdicts import Cell, judge
+from compare.workers import workers
 
 
 class Laboratory:
@@ -82,15 +82,5 @@ class Laboratory:
                         judged(judge(cases[index], {name: outcomes[name] for name in names}))
                         found[index] = {}
 
-    @contextmanager
-    def _pool(self) -> Iterator[ThreadPoolExecutor]:
-        """Give a thread for each system, but no more than there are cores."""
-        pool = ThreadPoolExecutor(max(1, min(len(self.runners), os.cpu_count() or 1)))
-        try:
-            yield pool
-        except BaseException:
-            # A thread that waits for a child goes on when the child is dead.
-            self._children.kill_all()
-            raise
-        finally:
-            pool.shutdown(cancel_futures=True)
+    def _pool(self) -> AbstractContextManager[ThreadPoolExecutor]:
+        return workers(self._children, len(self.runners))

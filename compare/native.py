@@ -22,6 +22,21 @@ class Engine(Protocol):
     def explain(self, source: str, dialect: str, race: bool, limit: int, /) -> str:
         """Find every outcome of a channel program; give them as JSON."""
 
+    def needs(self, source: str, /) -> str:
+        """List the kinds and operations that a channel program needs."""
+
+    def program(self, source: str, /) -> str:
+        """Read a channel program; give it as data and as text, with its id."""
+
+    def judge(self, source: str, dialect: str, race: bool, outcomes: str, limit: int, /) -> str:
+        """Tell of each outcome whether it is allowed, and if not, what is nearest."""
+
+    def generate(self, seed: int, needs: str | None, /) -> str:
+        """Make a random channel program that needs nothing but what is given."""
+
+    def smaller(self, source: str, /) -> str:
+        """List the programs that are one step smaller."""
+
     def specimens(self) -> list[tuple[str, str, str]]:
         """List the sabotaged patterns: name, pattern, what is wrong with it."""
 

@@ -24,7 +24,7 @@ BETWEEN_LINES = 5.0
 
 STYLES = {AGREE: "green", UNSUPPORTED: "yellow"}
 WRONG = "bold red"
-ASCII = str.maketrans({"✓": "+", "✗": "X", "–": "-", "…": "~", "·": "|"})
+ASCII = str.maketrans({"✓": "+", "✗": "X", "–": "-", "…": "~", "·": "|", "→": ">"})
 
 
 class Report:
@@ -36,7 +36,7 @@ class Report:
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(highlight=False, soft_wrap=False)
-        self._plain = not self._console.encoding.lower().startswith("utf")
+        self._plain = plain(self._console)
 
     def header(self, runners: Sequence[Runner], notes: Sequence[str]) -> None:
         """Say who takes part."""
@@ -55,7 +55,7 @@ class Report:
 
     def progress(self, cases: int, systems: int) -> "Live":
         """Show how far the run is, until the ``with`` block ends."""
-        return Live(self._console, cases, systems)
+        return Live(self._console, cases, f"cases on {systems} systems")
 
     def matrix(self, patterns: Sequence[Pattern], systems: Sequence[str], cells: Sequence[Cell]) -> None:
         """Show how many cases of each pattern agree on each system."""
@@ -82,12 +82,15 @@ class Report:
         for group in alike.values():
             self._explain(group)
 
-    def closing(self, summary: Summary, files: Sequence[Path]) -> None:
-        """Say in one line how it went, and in another where to read more."""
+    def closing(self, summary: Summary) -> None:
+        """Say in one line how it went."""
         told = " · ".join(f"{n} {verdict}" for verdict, n in summary.counts.items() if n)
         cells = f"{summary.cells} cells" if summary.cells != 1 else "1 cell"
         line = f"{cells}: {told} in {summary.seconds:.1f} s"
         self._console.print(self._text(line, "bold green" if summary.fine else WRONG), soft_wrap=True)
+
+    def files(self, files: Sequence[Path]) -> None:
+        """Say where to read more."""
         self._console.print(self._text(", ".join(map(shown, files)), "dim"), soft_wrap=True)
 
     def _square(self, cells: Sequence[Cell]) -> Text:
@@ -124,20 +127,29 @@ class Report:
         self._console.print()
 
     def _text(self, text: str, style: str = "") -> Text:
-        """Make a text that the terminal can show, and that holds no markup."""
-        if self._plain:
-            encoding = self._console.encoding
-            text = text.translate(ASCII).encode(encoding, "backslashreplace").decode(encoding)
-        return Text(text, style)
+        return fitting(self._console, text, style)
+
+
+def plain(console: Console) -> bool:
+    """Whether the terminal has no more than the signs of ASCII."""
+    return not console.encoding.lower().startswith("utf")
+
+
+def fitting(console: Console, text: str, style: str = "") -> Text:
+    """Make a text that the terminal can show, and that holds no markup."""
+    if plain(console):
+        encoding = console.encoding
+        text = text.translate(ASCII).encode(encoding, "backslashreplace").decode(encoding)
+    return Text(text, style)
 
 
 class Live:
     """The progress of a run: one live line, or now and then a plain one."""
 
-    def __init__(self, console: Console, cases: int, systems: int) -> None:
+    def __init__(self, console: Console, steps: int, noun: str) -> None:
         self._console = console
-        self._cases = cases
-        self._systems = systems
+        self._steps = steps
+        self._noun = noun
         self._done = 0
         self._wrong = 0
         self._next_line = time.monotonic() + BETWEEN_LINES
@@ -151,7 +163,7 @@ class Live:
             transient=True,
             disable=not console.is_terminal,
         )
-        self._task = self._progress.add_task("cases", total=cases, wrong="")
+        self._task = self._progress.add_task(noun, total=steps, wrong="")
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -165,17 +177,16 @@ class Live:
     ) -> None:
         self._progress.stop()
 
-    def judged(self, cells: Sequence[Cell]) -> None:
-        """Take note of a case that all systems have run."""
-        self._done += 1
-        self._wrong += sum(not cell.fine for cell in cells)
-        wrong = f"{self._wrong} not in agreement" if self._wrong else ""
-        pattern = cells[0].case.pattern
-        self._progress.update(self._task, advance=1, description=pattern, wrong=wrong)
+    def step(self, name: str, wrong: int, steps: int = 1) -> None:
+        """Take note of a step, and of how much went wrong in it."""
+        self._done += steps
+        self._wrong += wrong
+        told = f"{self._wrong} not in agreement" if self._wrong else ""
+        self._progress.update(self._task, advance=steps, description=name, wrong=told)
         if not self._console.is_terminal and time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + BETWEEN_LINES
-            told = f"{self._done} of {self._cases} cases on {self._systems} systems"
-            print(f"{told}; {wrong}" if wrong else told, file=self._console.file, flush=True)
+            line = f"{self._done:,} of {self._steps:,} {self._noun}"
+            print(f"{line}; {told}" if told else line, file=self._console.file, flush=True)
 
 
 def complain(message: str) -> None:

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -75,11 +75,11 @@ class ResultsFile:
         systems = [
             {"name": r.system.name, "language": r.system.language, "version": r.version} for r in runners
         ]
-        self._write({"kind": "header", "version": 1, "systems": systems})
+        self.line({"kind": "header", "version": 1, "systems": systems})
 
     def cell(self, cell: Cell) -> None:
         """Write one judged cell."""
-        self._write(
+        self.line(
             {
                 "kind": "case",
                 "pattern": cell.case.pattern,
@@ -92,26 +92,30 @@ class ResultsFile:
             }
         )
 
-    def summary(self, summary: Summary) -> None:
+    def summary(self, summary: Summary, also: Mapping[str, Mapping[str, int]] | None = None) -> None:
         """Write the last line, without which the file is cut off."""
         line = {"kind": "summary", "cells": summary.cells, **summary.counts}
-        self._write({**line, "seconds": round(summary.seconds, 3)})
+        self.line({**line, "seconds": round(summary.seconds, 3), **(also or {})})
 
-    def _write(self, line: dict[str, Any]) -> None:
+    def line(self, line: Mapping[str, Any]) -> None:
+        """Write a line, so that a reader has it at once."""
         try:
-            self._file.write(wire.line(line))
+            self._file.write(wire.line(dict(line)))
             self._file.flush()
         except OSError as error:
             raise LabFailure(f"cannot write {shown(self.path)}: {error.strerror}") from None
 
 
-def write_junit(folder: Path, cells: Sequence[Cell], runners: Sequence[Runner]) -> Path:
+def write_junit(
+    folder: Path, cells: Sequence[Cell], runners: Sequence[Runner], also: Sequence[ET.Element] = ()
+) -> Path:
     """Write ``junit.xml``, a test suite for each system, in one go."""
     root = ET.Element("testsuites", name="compare")
     for runner in runners:
         name = runner.system.name
         _suite(root, name, [cell for cell in cells if cell.system == name])
-    _count(root, cells)
+    root.extend(also)
+    _total(root)
     ET.indent(root)
     path = folder / JUNIT
     try:
@@ -119,6 +123,13 @@ def write_junit(folder: Path, cells: Sequence[Cell], runners: Sequence[Runner]) 
     except OSError as error:
         raise LabFailure(f"cannot write {shown(path)}: {error.strerror}") from None
     return path
+
+
+def _total(root: ET.Element) -> None:
+    """Add up the suites."""
+    for count in ("tests", "failures", "errors", "skipped"):
+        root.set(count, str(sum(int(suite.get(count, 0)) for suite in root)))
+    root.set("time", f"{sum(float(suite.get('time', 0)) for suite in root):.6f}")
 
 
 def _suite(root: ET.Element, name: str, cells: Sequence[Cell]) -> None:

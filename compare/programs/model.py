@@ -40,6 +40,8 @@ class Program:
     allowed: Sequence[Allowed] | None
     """Under the strictest dialect and exact time; none if there are too many."""
     needs: Sequence[tuple[str | None, str]] = ()
+    id: str = ""
+    """The hash of its canonical form."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,17 @@ class System:
     hasnt: Sequence[Json]
     """The rules of what it has not: kinds, ops, why."""
     unavailable: str | None = None
+
+    def lacks(self, needs: Sequence[tuple[str | None, str]]) -> str | None:
+        """Say why it has not what a program needs, by the first rule that fits."""
+        for rule in self.hasnt:
+            if any(_fits(rule, kind, op) for kind, op in needs):
+                return str(rule["why"])
+        return None
+
+
+def _fits(rule: Json, kind: str | None, op: str) -> bool:
+    return ("kinds" not in rule or kind in rule["kinds"]) and ("ops" not in rule or op in rule["ops"])
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,9 @@ from hypothesis import HealthCheck, settings
 
 from compare import cli, paths, systems
 from compare.cases import Case
+from compare.programs import load, runners
+from compare.programs.model import Program
+from compare.programs.runners import Known, Runner
 from compare.systems import System
 
 # How long an example takes says something of the machine, not of the rules.
@@ -79,3 +82,52 @@ class Place:
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     return Place(tmp_path, monkeypatch)
+
+
+SPEAKER = str(Path(__file__).parent / "stand_in_programs.py")
+
+
+class Programs:
+    """A repository of its own, with channel programs, claims and runners."""
+
+    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.root = root
+        self.litmus = root / "compare" / "litmus"
+        self.claims = root / "compare" / "claims"
+        self.target = root / "target" / "compare"
+        self.litmus.mkdir(parents=True)
+        self.claims.mkdir()
+        self.runners: list[Runner] = []
+        monkeypatch.setattr(paths, "ROOT", root)
+        monkeypatch.setattr(paths, "TARGET", self.target)
+        monkeypatch.setattr(runners, "commands", lambda _root: self.runners)
+
+    def program(self, text: str) -> Program:
+        """Write a program into the folder of litmus programs, and read it."""
+        name = text.split()[1]
+        path = self.litmus / f"{name}.txt"
+        path.write_text(text, encoding="utf-8")
+        return load.from_file(path)
+
+    def claim(self, name: str, *sides: dict[str, Any], **instead: Any) -> None:
+        document = {"id": name, "statement": "It is so.", "source": "Measured.", "sides": sides, **instead}
+        (self.claims / f"{name}.json").write_text(json.dumps(document), "utf-8")
+
+    def known(self, *ways: str) -> list[Known]:
+        """Hear from a stand-in for each way."""
+        self.runners = [
+            Runner(f"stand/{way}", (sys.executable, SPEAKER, f"stand/{way}", way)) for way in ways
+        ]
+        return runners.known(self.root)[0]
+
+    def run(self, *arguments: str) -> Result:
+        return CliRunner().invoke(cli.main, arguments)
+
+    def lines(self) -> list[dict[str, Any]]:
+        text = (self.target / "results.jsonl").read_text("utf-8")
+        return [json.loads(line) for line in text.splitlines()]
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
+    return Programs(tmp_path, monkeypatch)

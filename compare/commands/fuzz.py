@@ -1,0 +1,79 @@
+"""The command that searches with random programs."""
+
+from collections.abc import Sequence
+
+import click
+from rich.console import Console
+
+from compare import cases, paths
+from compare.commands.programs import begun
+from compare.commands.status import AGREED, APART, guarded
+from compare.errors import LabFailure
+from compare.programs import fuzz, statements
+from compare.programs.fuzz import Search, Tried
+from compare.programs.lab import Laboratory
+from compare.programs.runners import Known
+from compare.programs.show import Show
+from compare.programs.words import counted
+
+SECONDS = 60.0
+
+
+@click.command("fuzz")
+@click.option(
+    "--seconds", type=click.FloatRange(min=0, min_open=True), default=SECONDS, show_default=True,
+    help="How long to search; a finding is made smaller beyond that.",
+)  # fmt: skip
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the first program."
+)
+@click.option("--systems", "--system", "names", multiple=True, metavar="NAME", help="Only these systems.")
+def fuzz_command(seconds: float, seed: int, names: Sequence[str]) -> None:
+    """Run random channel programs on real systems, and make what goes wrong small.
+
+    Exit status 1 if a system goes wrong that no claim calls faulty. The programs
+    that went wrong are kept in target/compare/found.
+    """
+
+    def command() -> int:
+        session = begun(cases.names(names))
+        able = [one for one in session.systems if one.system.unavailable is None]
+        broken = [one for one in able if one.broken is not None]
+        for one in broken:
+            raise LabFailure(f"{one.system.name}: {(one.broken or ('', ''))[1]}")
+        if not able:
+            raise LabFailure("none of these systems can run here")
+        console = Console(highlight=False)
+        Show(console).systems(session.systems, session.left_out)
+        return searched(console, able, statements.faulty(session.statements), seconds, seed)
+
+    guarded(command, held=True)
+
+
+def searched(
+    console: Console, systems: Sequence[Known], faulty: dict[str, str], seconds: float, seed: int
+) -> int:
+    """Search, and show what was found; give the exit status."""
+    shown = Show(console)
+    with Laboratory(systems, fuzz.PLAN, paths.ROOT) as laboratory:
+        search = Search(laboratory, paths.TARGET / "found", seconds, seed)
+
+        def told(tried: Tried) -> None:
+            live.step(f"{search.runs:,} runs", tried.finding is not None)
+
+        try:
+            with shown.progress(int(seconds), "programs") as live:
+                search.run(told)
+        finally:
+            for one in search.findings:
+                shown.finding(one, faulty.get(one.cell.system))
+            _close(shown, search)
+    return APART if fuzz.unexpected(search.findings, list(faulty)) else AGREED
+
+
+def _close(shown: Show, search: Search) -> None:
+    told = f"{counted(search.programs, 'program')}, {counted(search.runs, 'run')}"
+    speed = f"{search.runs / search.took:,.0f} runs a second" if search.took else "no time"
+    shown.say(f"{told}, {speed}; {counted(len(search.findings), 'finding')}", "bold")
+    for name in (name for name, number in search.found.items() if number >= fuzz.ENOUGH):
+        shown.say(f"{name} was left alone after {fuzz.ENOUGH} findings", "yellow")

@@ -1,0 +1,212 @@
+//! A program, and what follows from its text.
+
+use compare_engine::litmus::{
+    Kind, Operation, Program, Side, Transfer,
+};
+use std::collections::HashMap;
+
+/// Which handles a process owns of a channel from the beginning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Owns {
+    /// A sender.
+    pub sender: bool,
+    /// A receiver.
+    pub receiver: bool,
+}
+
+/// A program, and what follows from its text.
+#[derive(Debug)]
+pub struct Plan {
+    /// The program.
+    pub program: Program,
+    /// The places of its channels, by name.
+    pub channels: HashMap<String, usize>,
+    /// The places of its processes, by name.
+    pub processes: HashMap<String, usize>,
+    /// By process and channel.
+    pub owns: Vec<Vec<Owns>>,
+    /// Whether another one begins it, by process.
+    pub spawned: Vec<bool>,
+}
+
+fn places<'a>(names: impl Iterator<Item = &'a String>) -> HashMap<String, usize> {
+    let places = names.enumerate();
+    places.map(|(place, name)| (name.clone(), place)).collect()
+}
+
+/// The channel of a send or a receive, and its side.
+pub fn side(transfer: &Transfer) -> (&str, Side) {
+    match transfer {
+        Transfer::Send { channel, .. } => (channel, Side::Sender),
+        Transfer::Recv { channel, .. } => (channel, Side::Receiver),
+    }
+}
+
+/// Visits every operation, those of bodies too.
+pub fn visit<'a>(
+    operations: &'a [Operation],
+    look: &mut impl FnMut(&'a Operation),
+) {
+    for operation in operations {
+        look(operation);
+        if let Operation::Each { body, .. } | Operation::Repeat { body, .. } =
+            operation
+        {
+            visit(body, look);
+        }
+    }
+}
+
+/// How many numbers an operation takes: its own and those of its body.
+pub fn size(operation: &Operation) -> u32 {
+    match operation {
+        Operation::Each { body, .. } | Operation::Repeat { body, .. } => {
+            1 + body.iter().map(size).sum::<u32>()
+        }
+        _ => 1,
+    }
+}
+
+/// The sides of channels that an operation uses, closes not counted.
+fn uses(operation: &Operation) -> Vec<(&str, Side)> {
+    match operation {
+        Operation::Wait { transfer, .. }
+        | Operation::Try { transfer }
+        | Operation::Start { transfer, .. } => vec![side(transfer)],
+        Operation::Select { arms, .. } => arms.iter().map(side).collect(),
+        Operation::Each { channel, .. } => vec![(channel, Side::Receiver)],
+        Operation::Drop { channel, side }
+        | Operation::Clone { channel, side } => vec![(channel, *side)],
+        Operation::Reserve { channel, .. } => vec![(channel, Side::Sender)],
+        _ => Vec::new(),
+    }
+}
+
+impl Plan {
+    /// What follows from a program that has a meaning.
+    pub fn new(program: &Program) -> Self {
+        let channels = places(program.channels.iter().map(|one| &one.name));
+        let processes = places(program.processes.iter().map(|one| &one.name));
+        let mut owns =
+            vec![vec![Owns::default(); channels.len()]; processes.len()];
+        let mut spawned = vec![false; processes.len()];
+        for (process, owns) in program.processes.iter().zip(&mut owns) {
+            visit(&process.operations, &mut |operation| {
+                for (channel, side) in uses(operation) {
+                    let own = &mut owns[channels[channel]];
+                    match side {
+                        Side::Sender => own.sender = true,
+                        Side::Receiver => own.receiver = true,
+                    }
+                }
+                if let Operation::Spawn { process } = operation {
+                    spawned[processes[process]] = true;
+                }
+            });
+        }
+        Plan {
+            program: program.clone(),
+            channels,
+            processes,
+            owns,
+            spawned,
+        }
+    }
+
+    /// Whether the outcome tells of this process.
+    pub fn observed(&self, process: usize) -> bool {
+        let observe = &self.program.observe;
+        let name = &self.program.processes[process].name;
+        observe.is_empty() || observe.contains(name)
+    }
+
+    /// How many processes own a handle of this side from the beginning.
+    pub fn owners(&self, channel: usize, side: Side) -> usize {
+        let owns = self.owns.iter().map(|owns| owns[channel]);
+        owns.filter(|own| match side {
+            Side::Sender => own.sender,
+            Side::Receiver => own.receiver,
+        })
+        .count()
+    }
+
+    /// The kind of a channel.
+    pub fn kind(&self, channel: &str) -> Kind {
+        self.program.channels[self.channels[channel]].kind
+    }
+
+    /// Why no safe Rust can run this: a process drops its last handle of a side
+    /// while a future that borrows it waits.
+    pub fn drops_what_is_borrowed(&self) -> Option<String> {
+        let processes = self.program.processes.iter().zip(&self.owns);
+        processes
+            .filter_map(|(process, owns)| {
+                let mut borrowed = Borrowed::new(self, owns);
+                borrowed.walk(&process.operations);
+                let channel = borrowed.problem?;
+                Some(format!(
+                    "{} drops its last handle of {channel} while a future of \
+                     it waits, which in Rust borrows that handle",
+                    process.name
+                ))
+            })
+            .next()
+    }
+}
+
+/// Counts handles and futures along the text of a process.
+struct Borrowed<'a> {
+    handles: HashMap<(&'a str, Side), usize>,
+    futures: HashMap<&'a str, (&'a str, Side)>,
+    problem: Option<&'a str>,
+}
+
+impl<'a> Borrowed<'a> {
+    fn new(plan: &'a Plan, owns: &[Owns]) -> Self {
+        let mut handles = HashMap::new();
+        for (channel, own) in plan.program.channels.iter().zip(owns) {
+            let name = channel.name.as_str();
+            handles.insert((name, Side::Sender), usize::from(own.sender));
+            handles.insert((name, Side::Receiver), usize::from(own.receiver));
+        }
+        Borrowed {
+            handles,
+            futures: HashMap::new(),
+            problem: None,
+        }
+    }
+
+    fn walk(&mut self, operations: &'a [Operation]) {
+        for operation in operations {
+            self.step(operation);
+        }
+    }
+
+    fn step(&mut self, operation: &'a Operation) {
+        match operation {
+            Operation::Repeat { times, body } => {
+                (0..*times).for_each(|_| self.walk(body));
+            }
+            Operation::Start { future, transfer } => {
+                self.futures.insert(future, side(transfer));
+            }
+            Operation::Await { future } | Operation::Cancel { future } => {
+                self.futures.remove(future.as_str());
+            }
+            Operation::Clone { channel, side } => {
+                *self.handles.entry((channel, *side)).or_default() += 1;
+            }
+            Operation::Drop { channel, side } => {
+                let key = (channel.as_str(), *side);
+                let left = self.handles.entry(key).or_default();
+                *left = left.saturating_sub(1);
+                if *left == 0 && self.futures.values().any(|used| *used == key)
+                {
+                    self.problem.get_or_insert(channel);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+

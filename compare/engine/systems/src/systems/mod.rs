@@ -1,0 +1,99 @@
+//! Every system that takes part, a file for each library.
+
+mod async_channel;
+mod chanpatterns;
+mod crossbeam;
+mod flume;
+mod kanal;
+mod specimen;
+mod std_mpsc;
+mod tokio_broadcast;
+mod tokio_mpsc;
+mod tokio_watch;
+
+use crate::about::{Not, Widened};
+use crate::system::System;
+use crate::tasks::Tasks;
+use crate::threads::Threads;
+
+/// Every system.
+pub fn all() -> Vec<Box<dyn System>> {
+    vec![
+        Box::new(Threads::<chanpatterns::Chanpatterns<false>>::default()),
+        Box::new(Tasks::<chanpatterns::Chanpatterns<true>>::default()),
+        Box::new(Threads::<std_mpsc::Std>::default()),
+        Box::new(Threads::<crossbeam::Crossbeam>::default()),
+        Box::new(Threads::<flume::Flume<false>>::default()),
+        Box::new(Tasks::<flume::Flume<true>>::default()),
+        Box::new(Tasks::<async_channel::AsyncChannel>::default()),
+        Box::new(Tasks::<tokio_mpsc::Tokio>::default()),
+        Box::new(Tasks::<tokio_broadcast::TokioBroadcast>::default()),
+        Box::new(Tasks::<tokio_watch::TokioWatch>::default()),
+        Box::new(Threads::<kanal::Kanal<false>>::default()),
+        Box::new(Tasks::<kanal::Kanal<true>>::default()),
+        Box::new(Threads::<specimen::UnboundedBounded>::default()),
+    ]
+}
+
+const NO_FUTURES: Not = Not {
+    kinds: &[],
+    ops: &["start_send", "start_recv", "cancel_send", "cancel_recv"],
+    why: "a thread does one thing at a time: futures are for tasks",
+};
+
+const NO_CANCELLED_SEND: Not = Not {
+    kinds: &[],
+    ops: &["cancel_send"],
+    why: "a send is withdrawn by dropping its future, which does not tell \
+          whether it had sent",
+};
+
+const NO_PERMITS: Not = Not {
+    kinds: &[],
+    ops: &["reserve", "fulfil", "release"],
+    why: "it has no permits",
+};
+
+const NO_CLOSE: Not = Not {
+    kinds: &[],
+    ops: &["close"],
+    why: "it has no close: a channel ends when the handles of a side are \
+          dropped",
+};
+
+const NO_SELECT: Not = Not {
+    kinds: &[],
+    ops: &[
+        "select_send",
+        "select_recv",
+        "select_default",
+        "select_after",
+        "select_biased",
+    ],
+    why: "it has no select",
+};
+
+const ONE_RECEIVER: Not = Not {
+    kinds: &[],
+    ops: &["many_receivers", "clone_receiver"],
+    why: "it has one receiver, which is not cloned",
+};
+
+/// A queue is neither of these.
+const QUEUES_ONLY: Not = Not {
+    kinds: &["oneshot", "mvar", "watch", "broadcast"],
+    ops: &[],
+    why: "it has queues only",
+};
+
+const NO_TURNS: Widened = Widened {
+    field: "fifo",
+    why: "who arrives may be faster than one who waits and was woken",
+    program: "bounded_turns",
+};
+
+const NO_HAND_OFF: Widened = Widened {
+    field: "hand_off",
+    why: "who waits is woken, and comes back for what there is",
+    program: "bounded_hand_off",
+};

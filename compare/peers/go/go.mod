@@ -1,0 +1,3 @@
+module chanpatterns/compare/peers/go
+
+go 1.19

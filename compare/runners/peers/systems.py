@@ -1,0 +1,131 @@
+"""The systems: what each says of itself, and how a program is run on it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from compare.runners.peers import asyncio_tasks, chanpatterns_channels, queue_threads, tasks, threads
+from compare.runners.peers.interpreter import End, Run
+from compare.runners.peers.programs import Json, Program, Step, flat, one_sided, others_notice_failures
+
+Ends = Callable[[Program], Mapping[str, Mapping[str, End]]]
+
+
+class Unsupported(Exception):
+    """A program needs what a system has not."""
+
+
+@dataclass(frozen=True)
+class System:
+    """A system that takes part."""
+
+    name: str
+    version: str
+    driver: str
+    time: str
+    ends: Ends
+    hasnt: list[Json]
+    dialect: Json = field(default_factory=dict)
+    widened: list[Json] = field(default_factory=list)
+    steers: bool = False
+    handles: bool = True
+    """Whether its channels notice that the last handle on a side is gone."""
+    unavailable: str | None = None
+
+    def described(self) -> Json:
+        """Say of it what `hello` tells."""
+        told = ("name", "version", "driver", "time", "steers", "dialect", "widened", "unavailable")
+        return {**{key: getattr(self, key) for key in told}, "not": self.hasnt}
+
+    def run(self, program: Program, seed: int) -> tuple[Run, int]:
+        """Run a program once; tell how many threads were left waiting."""
+        if self.driver == "threads":
+            return threads.run(program, self.ends(program), seed)
+        return tasks.run(program, self.ends(program), seed), 0
+
+    def check(self, program: Program) -> None:
+        """Whether it can run a program."""
+        if self.unavailable is not None:
+            raise Unsupported(self.unavailable)
+        for kind, op in sorted(program.needs, key=str):
+            for rule in self.hasnt:
+                if op in rule.get("ops", [op]) and kind in rule.get("kinds", [kind]):
+                    raise Unsupported(rule["why"])
+        if not self.handles and one_sided(program):
+            raise Unsupported("a channel has nobody on one side, and nobody is told: it has no handles")
+        if not self.handles and others_notice_failures(program, _may_fail(program)):
+            raise Unsupported("a process may fail, and nobody is told: it has no handles to drop")
+
+
+def _may_fail(program: Program) -> frozenset[str]:
+    """Name the processes that may bind where there is no value."""
+    return frozenset(
+        name for name, process in program.processes.items() if any(map(_risky, flat(process.steps)))
+    )
+
+
+def _risky(step: Step) -> bool:
+    bind = step.given.get("transfer", {}).get("bind")
+    return bool(bind) and (step.op == "try" or step.given.get("within") is not None)
+
+
+def all_systems() -> dict[str, System]:
+    """List the systems, by their names."""
+    return {
+        system.name: system for system in (queue(), asyncio_queue(), chanpatterns(), chanpatterns_asyncio())
+    }
+
+
+def queue() -> System:
+    """``queue.Queue``."""
+    return System(
+        name=queue_threads.NAME,
+        version=queue_threads.VERSION,
+        driver="threads",
+        time="race",
+        ends=queue_threads.ends,
+        hasnt=queue_threads.HASNT,
+        dialect=queue_threads.DIALECT,
+        widened=queue_threads.WIDENED,
+        handles=False,
+        unavailable=threads.unavailable(),
+    )
+
+
+def asyncio_queue() -> System:
+    """``asyncio.Queue``."""
+    return System(
+        name=asyncio_tasks.NAME,
+        version=asyncio_tasks.VERSION,
+        driver="tasks",
+        time="exact",
+        ends=asyncio_tasks.ends,
+        hasnt=asyncio_tasks.HASNT,
+        dialect=queue_threads.DIALECT,
+        widened=queue_threads.WIDENED,
+        handles=False,
+    )
+
+
+def chanpatterns() -> System:
+    """The package of this project, under threads."""
+    return System(
+        name=chanpatterns_channels.NAME,
+        version=chanpatterns_channels.VERSION,
+        driver="threads",
+        time="race",
+        ends=chanpatterns_channels.thread_ends,
+        hasnt=chanpatterns_channels.THREADS_HAVENT,
+        unavailable=threads.unavailable(),
+    )
+
+
+def chanpatterns_asyncio() -> System:
+    """The package of this project, under tasks."""
+    return System(
+        name=f"{chanpatterns_channels.NAME}/asyncio",
+        version=chanpatterns_channels.VERSION,
+        driver="tasks",
+        time="exact",
+        ends=chanpatterns_channels.task_ends,
+        hasnt=chanpatterns_channels.TASKS_HAVENT,
+    )

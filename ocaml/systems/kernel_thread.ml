@@ -1,0 +1,38 @@
+type id = int
+
+external self : unit -> id = "chanpatterns_thread_id"
+
+type look = { asleep : bool; switches : int }
+
+let field line =
+  match String.index_opt line ':' with
+  | None -> None
+  | Some at ->
+      let rest = String.length line - at - 1 in
+      Some (String.sub line 0 at, String.trim (String.sub line (at + 1) rest))
+
+let look id =
+  let file = Printf.sprintf "/proc/self/task/%d/status" id in
+  let status = open_in_bin file in
+  let rec read found =
+    match input_line status with
+    | exception End_of_file -> found
+    | line -> (
+        match field line with
+        | Some ("State", state) ->
+            read { found with asleep = state <> "" && state.[0] = 'S' }
+        | Some
+            ( ("voluntary_ctxt_switches" | "nonvoluntary_ctxt_switches"),
+              count ) ->
+            read { found with switches = found.switches + int_of_string count }
+        | _ -> read found)
+  in
+  Fun.protect
+    (fun () -> read { asleep = false; switches = 0 })
+    ~finally:(fun () -> close_in status)
+
+let unavailable () =
+  match look (self ()) with
+  | _ -> None
+  | exception Sys_error _ ->
+      Some "that a thread waits is seen in /proc/self/task, which is not here"

@@ -153,6 +153,8 @@ struct Run<L: Library> {
     /// By which the kernel knows the threads; 0 before they have begun.
     numbers: Vec<AtomicU32>,
     begun: Vec<AtomicBool>,
+    /// Who has ended, and told those that wait for it.
+    gone: Vec<AtomicBool>,
     /// How many are yet to arrive before those go that begin with the program.
     to_come: AtomicUsize,
     /// Whether nobody looks any more, and who comes to a gate shall leave.
@@ -182,6 +184,7 @@ impl<L: Library> Run<L> {
             journals: (0..count).map(|_| Journal::default()).collect(),
             numbers: (0..count).map(|_| AtomicU32::new(0)).collect(),
             begun: (0..count).map(|_| AtomicBool::new(false)).collect(),
+            gone: (0..count).map(|_| AtomicBool::new(false)).collect(),
             to_come: AtomicUsize::new(at_once.count()),
             over: AtomicBool::new(false),
             free: AtomicBool::new(free),
@@ -229,9 +232,9 @@ impl<L: Library> Run<L> {
             )),
         };
         let journal = &self.journals[process];
-        let process = Process::new(&self.plan, journal, &life, held)
-            .run(process);
-        match catch_unwind(AssertUnwindSafe(|| poll_once(process))) {
+        let running =
+            Process::new(&self.plan, journal, &life, held).run(process);
+        match catch_unwind(AssertUnwindSafe(|| poll_once(running))) {
             Ok(Poll::Ready(left)) => self.shared().left.extend(left),
             // Nobody looks any more.
             Ok(Poll::Pending) if self.over.load(SeqCst) => {}
@@ -243,6 +246,8 @@ impl<L: Library> Run<L> {
         // Whoever waits for this looks under the lock.
         drop(self.shared());
         self.changed.notify_all();
+        // Not before: until then one that sleeps may be about to be woken.
+        self.gone[process].store(true, SeqCst);
     }
 
     /// Who was given its thread first does not begin first.
@@ -291,14 +296,10 @@ impl<L: Library> Run<L> {
     }
 
     fn everybody_ended(&self) -> bool {
-        // One may begin another as long as it has not ended: who ended first is
-        // looked at first, and again who began.
-        let all = || {
-            let begun = self.begun.iter().zip(&self.journals);
-            begun.filter(|(begun, _)| begun.load(SeqCst)).count()
-        };
-        let over = self.journals.iter().filter(|one| one.is_over()).count();
-        over == all()
+        // Read in this order, who is begun by one that then ends is not missed.
+        let over = self.gone.iter().filter(|one| one.load(SeqCst)).count();
+        let begun = self.begun.iter().filter(|one| one.load(SeqCst)).count();
+        over == begun
     }
 
     /// A look at everybody who has begun and has not ended, if they all sleep
@@ -307,7 +308,7 @@ impl<L: Library> Run<L> {
         let all = 0..self.journals.len();
         all.filter(|process| {
             self.begun[*process].load(SeqCst)
-                && !self.journals[*process].is_over()
+                && !self.gone[*process].load(SeqCst)
         })
         .map(|process| {
             let (begun, sleep) = self.sleeper(process)?;

@@ -1,6 +1,6 @@
 //! `tokio::sync::broadcast`.
 
-use super::{NO_CLOSE, NO_PERMITS};
+use super::{NO_CLOSE, NO_PERMITS, ONLY_POLLED};
 use crate::about::{About, Driver, Not};
 use crate::answer::Answer;
 use crate::library::{Arm, Choice, Chosen, Library, Opened};
@@ -42,12 +42,7 @@ impl Library for TokioBroadcast {
                     ops: &[],
                     why: "it is a broadcast",
                 },
-                Not {
-                    kinds: &[],
-                    ops: &["start_recv", "cancel_recv"],
-                    why: "a receive that waits borrows its receiver, which \
-                          can then do nothing else",
-                },
+                ONLY_POLLED,
                 NO_CLOSE,
                 NO_PERMITS,
             ],

@@ -233,7 +233,11 @@ impl<'s, L: Library> Run<'s, L> {
             if place.woken.0.load(SeqCst) {
                 ready.push(Ready::Woken(process));
             }
-            if place.due.get().is_some_and(|due| due <= self.stage.now.get()) {
+            if place
+                .due
+                .get()
+                .is_some_and(|due| due <= self.stage.now.get())
+            {
                 ready.push(Ready::Due(process));
             }
         }
@@ -262,9 +266,8 @@ impl<'s, L: Library> Run<'s, L> {
         };
         let waker = Waker::from(Arc::clone(&place.woken));
         let mut context = Context::from_waker(&waker);
-        let polled = catch_unwind(AssertUnwindSafe(|| {
-            task.as_mut().poll(&mut context)
-        }));
+        let polled =
+            catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(&mut context)));
         match polled {
             Ok(Poll::Pending) => {}
             Ok(Poll::Ready(left)) => {

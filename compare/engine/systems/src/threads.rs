@@ -14,9 +14,7 @@ use crate::library::Library;
 use crate::plan::Plan;
 use crate::pool::Pool;
 use crate::seen::{Came, Collection, Ending, ending};
-use crate::system::{
-    NotRun, Planned, Ran, Steered, System, What, Work, total,
-};
+use crate::system::{NotRun, Planned, Ran, Steered, System, What, Work, total};
 use compare_engine::litmus::Time;
 use std::any::Any;
 use std::cell::RefCell;
@@ -77,7 +75,9 @@ impl<L: Library> System for Threads<L> {
     }
 
     fn refuses(&self, plan: &Plan) -> Option<String> {
-        plan.drops_what_is_borrowed().or_else(|| L::refuses(plan))
+        plan.drops_what_is_borrowed()
+            .or_else(|| plan.fails_at_a_moment())
+            .or_else(|| L::refuses(plan))
     }
 
     fn run(&self, plan: &Arc<Plan>, work: Work) -> Result<Ran, NotRun> {
@@ -334,13 +334,14 @@ impl<L: Library> Run<L> {
     }
 
     fn came(&self, known: bool) -> Vec<Came> {
-        let each = self.begun.iter().map(|begun| {
-            match (begun.load(SeqCst), known) {
-                (false, _) => Came::Idle,
-                (true, true) => Came::Waits,
-                (true, false) => Came::Begun,
-            }
-        });
+        let each =
+            self.begun
+                .iter()
+                .map(|begun| match (begun.load(SeqCst), known) {
+                    (false, _) => Came::Idle,
+                    (true, true) => Came::Waits,
+                    (true, false) => Came::Begun,
+                });
         each.collect()
     }
 

@@ -2,17 +2,15 @@
 //! that the meaning forbids, but what `documented.txt` tells; and how much of
 //! what it allows is shown is told.
 //!
-//! `SYSTEM`, `PROGRAM` and `RUNS` narrow or widen it; `ALL=1` prints a line for
-//! each program.
+//! `SYSTEM` and `PROGRAM` narrow it, `RUNS` and `SCHEDULES=all` widen it;
+//! `ALL=1` prints a line for each program. `DIALECT` judges by another one.
 
 use compare_engine::litmus::{
     Dialect, Outcome, Program, Time, outcomes, parse, witnesses,
 };
-use compare_systems::about::About;
+use compare_systems::about::{About, Driver};
 use compare_systems::seen::Seen;
-use compare_systems::system::{
-    NotRun, Step, System, Work, planned, supported,
-};
+use compare_systems::system::{NotRun, Step, System, Work, planned, supported};
 use compare_systems::systems::all;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -23,7 +21,9 @@ const LIMIT: usize = 2_000_000;
 fn programs() -> Vec<Program> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../litmus");
     let wanted = env::var("PROGRAM").unwrap_or_default();
-    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let files = fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path());
     let mut files: Vec<_> = files
         .filter(|file| file.extension().is_some_and(|end| end == "txt"))
         .filter(|file| file.to_str().unwrap().contains(&wanted))
@@ -60,8 +60,13 @@ fn dialect(system: &dyn System) -> Dialect {
     serde_json::from_value(system.about().dialect).unwrap()
 }
 
-fn runs() -> u64 {
-    env::var("RUNS").map_or(20, |runs| runs.parse().unwrap())
+/// Threads need more time than tasks, which show most in a few runs.
+fn runs(system: &dyn System) -> u64 {
+    let few = match system.about().driver {
+        Driver::Threads => 6,
+        Driver::Tasks => 20,
+    };
+    env::var("RUNS").map_or(few, |runs| runs.parse().unwrap())
 }
 
 fn show(outcome: &Outcome) -> String {
@@ -99,7 +104,10 @@ fn documented() -> BTreeMap<(String, String), bool> {
         let [system, program, often] = words[..] else {
             panic!("documented.txt: three words were expected: {line}");
         };
-        assert!(matches!(often, "always" | "seldom"), "documented.txt: {line}");
+        assert!(
+            matches!(often, "always" | "seldom"),
+            "documented.txt: {line}"
+        );
         ((system.to_owned(), program.to_owned()), often == "always")
     };
     lines.map(entry).collect()
@@ -177,14 +185,14 @@ impl Sum {
 
 #[test]
 fn no_run_shows_what_is_forbidden() {
-    let work = Work {
-        runs: runs(),
-        seed: 1,
-        time: Duration::from_secs(5),
-    };
     let programs = programs();
     let mut forbidden = Vec::new();
     for mut system in systems() {
+        let work = Work {
+            runs: runs(&*system),
+            seed: 1,
+            time: Duration::from_secs(20),
+        };
         let mut sum = Sum::new();
         for program in &programs {
             match supported(&*system, program) {
@@ -207,7 +215,11 @@ fn no_run_shows_what_is_forbidden() {
 
 #[test]
 fn schedules_are_followed_and_show_nothing_else() {
-    let programs = programs();
+    let every = match env::var("SCHEDULES").as_deref() {
+        Ok("all") => 1,
+        _ => 5,
+    };
+    let programs: Vec<_> = programs().into_iter().step_by(every).collect();
     let mut forbidden = Vec::new();
     for system in systems() {
         let mut sum = Sum::new();
@@ -227,7 +239,10 @@ fn schedules_are_followed_and_show_nothing_else() {
                 schedules += 1;
                 followed += usize::from(steered.followed);
                 if env::var("ALL").is_ok()
-                    && !steered.seen.iter().any(|one| one.outcome == witness.outcome)
+                    && !steered
+                        .seen
+                        .iter()
+                        .any(|one| one.outcome == witness.outcome)
                 {
                     println!(
                         "  {} (followed: {}) {}",
@@ -244,6 +259,11 @@ fn schedules_are_followed_and_show_nothing_else() {
             sum.judge(program, &*system, &seen);
         }
         println!("{followed} of {schedules} schedules were followed");
+        assert!(
+            2 * followed >= schedules,
+            "{}: most schedules can be followed",
+            system.about().name
+        );
         forbidden.extend(sum.end(system.about().name, false));
     }
     assert!(forbidden.is_empty(), "{}", forbidden.join("\n"));

@@ -138,7 +138,10 @@ fn it_refuses_what_it_cannot_do_and_lives_on() {
         (line(&json!({"op": "hello"})), "protocol"),
         (line(&json!({"id": 1, "op": "dance"})), "protocol"),
         (line(&json!({"id": 1, "op": "run"})), "bad_input"),
-        (line(&json!({"id": 1, "op": "probe", "probe": "x"})), "unknown_probe"),
+        (
+            line(&json!({"id": 1, "op": "probe", "probe": "x"})),
+            "unknown_probe",
+        ),
         (run("rust/nobody", &meeting()), "unknown_system"),
         (run("rust/std", &unknown), "bad_input"),
         (run("rust/std", &typed), "bad_input"),

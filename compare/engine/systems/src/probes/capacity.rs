@@ -33,8 +33,8 @@ pub(super) fn async_channel_0() -> Value {
     panics(|| drop(async_channel::bounded::<i64>(0)))
 }
 
-/// A rendezvous of flume while a task waits to receive: what is sent lies
-/// queued, and a second one is not refused as it would be with nobody waiting.
+/// A rendezvous of flume while a task waits to receive: whether what is sent
+/// then lies queued.
 pub(super) fn flume_0() -> Value {
     let (tx, rx) = flume::bounded(0);
     let mut recv = pin!(rx.recv_async());

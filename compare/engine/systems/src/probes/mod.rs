@@ -14,7 +14,10 @@ pub type Probe = fn() -> Value;
 const ALL: &[(&str, Probe)] = &[
     ("rust/std_try_send_on_rendezvous", capacity::std_rendezvous),
     ("rust/tokio_capacity_0", capacity::tokio_0),
-    ("rust/tokio_broadcast_capacity_0", capacity::tokio_broadcast_0),
+    (
+        "rust/tokio_broadcast_capacity_0",
+        capacity::tokio_broadcast_0,
+    ),
     ("rust/async_channel_capacity_0", capacity::async_channel_0),
     ("rust/flume_capacity_0_in_tasks", capacity::flume_0),
     (

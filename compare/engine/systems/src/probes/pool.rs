@@ -38,9 +38,8 @@ impl Meeting {
         at_work.now += 1;
         at_work.most = at_work.most.max(at_work.now);
         self.changed.notify_all();
-        let alone = |at_work: &mut AtWork| {
-            at_work.most < WORKERS && !at_work.given_up
-        };
+        let alone =
+            |at_work: &mut AtWork| at_work.most < WORKERS && !at_work.given_up;
         let waited = self.changed.wait_timeout_while(at_work, PATIENCE, alone);
         let (mut at_work, waited) = waited.expect("no holder of it panics");
         at_work.given_up |= waited.timed_out();

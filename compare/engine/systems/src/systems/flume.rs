@@ -24,14 +24,10 @@ impl<const TASKS: bool> Flume<TASKS> {
     fn selector<'a>(arms: &[Arm<'a, Self>]) -> Selector<'a, Chosen> {
         let arms = arms.iter().enumerate();
         arms.fold(Selector::new(), |selector, (place, arm)| match *arm {
-            Arm::Send(tx, value) => {
-                selector.send(tx, value, move |sent| {
-                    (place, Answer::sent(sent))
-                })
-            }
-            Arm::Recv(rx) => selector.recv(rx, move |received| {
-                (place, Answer::received(received))
-            }),
+            Arm::Send(tx, value) => selector
+                .send(tx, value, move |sent| (place, Answer::sent(sent))),
+            Arm::Recv(rx) => selector
+                .recv(rx, move |received| (place, Answer::received(received))),
         })
     }
 }

@@ -11,7 +11,7 @@ use crate::plan::{Plan, visit};
 use crate::polling::{polled, tried};
 use compare_engine::litmus::{Channel, Kind, Operation};
 use kanal::{
-    Receiver, ReceiveErrorTimeout, SendErrorTimeout, Sender, bounded, unbounded,
+    ReceiveErrorTimeout, Receiver, SendErrorTimeout, Sender, bounded, unbounded,
 };
 use std::time::Duration;
 

@@ -54,8 +54,7 @@ impl Library for TokioBroadcast {
         channels.find_map(|channel| {
             let capacity = usize::from(channel.capacity.unwrap_or(1));
             let rounded = capacity.next_power_of_two();
-            let rounds =
-                channel.kind == Kind::Broadcast && capacity != rounded;
+            let rounds = channel.kind == Kind::Broadcast && capacity != rounded;
             rounds.then(|| {
                 format!(
                     "{} would keep {rounded} messages instead of {capacity}: \

@@ -75,5 +75,8 @@ let option j key read =
       | Some value -> Some (read (inside j key value)))
   | _ -> wrong j "an object"
 
+(** A member that may be left out; [null] is no value of it. *)
 let default j key read otherwise =
-  Option.value ~default:otherwise (option j key read)
+  match j.value with
+  | `Assoc members when not (List.mem_assoc key members) -> otherwise
+  | _ -> the j key read

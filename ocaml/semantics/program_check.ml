@@ -16,9 +16,38 @@ let known path what names name =
   if not (List.mem name names) then
     mistake path "expected %s, found %S" what name
 
+(* Words that would be read as something else where a name may stand. *)
+let reserved =
+  [ "after"; "channel"; "default"; "observe"; "or"; "program"; "shows";
+    "within" ]
+
+let is_name name =
+  let letter c = ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') in
+  let plain c = letter c || ('0' <= c && c <= '9') || c = '_' in
+  name <> "" && letter name.[0]
+  && List.for_all plain (List.of_seq (String.to_seq name))
+  && not (List.mem name reserved)
+
+(* What a program is called, and what it shows, can stand in a line. *)
+let heading (program : Program.t) =
+  let any test text = List.exists test (List.of_seq (String.to_seq text)) in
+  if program.name = "" || any (fun c -> c <= ' ') program.name then
+    mistake "$.name" "expected a word, found %S" program.name;
+  if String.trim program.shows <> program.shows
+     || any (fun c -> c < ' ') program.shows
+  then
+    mistake "$.shows" "expected a line without spaces around it, found %S"
+      program.shows;
+  if program.processes = [] then
+    mistake "$.processes" "expected a process, found none"
+
 let once path what names =
   let check i name =
-    if name = "" then mistake (path i) "expected a name, found \"\"";
+    if not (is_name name) then
+      mistake (path i)
+        "expected a name (a letter, then letters, digits and underscores; no \
+         reserved word), found %S"
+        name;
     if List.mem name (List.filteri (fun j _ -> j < i) names) then
       mistake (path i) "there is already a %s %S" what name
   in
@@ -335,6 +364,7 @@ let spawns_end (program : Program.t) =
 
 let check program =
   let program_mistakes program =
+    heading program;
     program_mistakes program;
     loops_end program;
     spawns_end program

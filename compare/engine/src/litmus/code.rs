@@ -16,6 +16,8 @@ pub struct Invalid {
     pub path: String,
     /// What is wrong there, and what was expected.
     pub problem: String,
+    /// Whether it has a meaning, and is only too large for this engine.
+    pub too_large: bool,
 }
 
 /// The most channels, processes, arms, futures, permits and names a program has.
@@ -68,6 +70,8 @@ pub(super) enum Op {
     Each {
         transfer: Move,
         end: u8,
+        /// Where its body ends in the list of instructions.
+        behind: u8,
     },
     Close(u8),
     Drop(u8, Side),
@@ -221,6 +225,18 @@ fn invalid<T>(path: impl Into<String>, problem: String) -> Result<T, Invalid> {
     Err(Invalid {
         path: path.into(),
         problem,
+        too_large: false,
+    })
+}
+
+fn too_large<T>(
+    path: impl Into<String>,
+    problem: String,
+) -> Result<T, Invalid> {
+    Err(Invalid {
+        path: path.into(),
+        problem,
+        too_large: true,
     })
 }
 
@@ -246,6 +262,49 @@ struct Compiler<'a> {
     processes: HashMap<&'a str, u8>,
 }
 
+/// Words that would be read as something else where a name may stand.
+const RESERVED: [&str; 8] = [
+    "after", "channel", "default", "observe", "or", "program", "shows",
+    "within",
+];
+
+/// What names a thing can stand in a text and be read there.
+fn is_name(path: &str, name: &str) -> Result<(), Invalid> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let begins = |c: char| c.is_ascii_alphabetic();
+    if !name.chars().all(plain) || !name.starts_with(begins) {
+        return invalid(
+            path,
+            format!(
+                "{name:?} is no name: a letter, then letters, digits and \
+                 underscores are"
+            ),
+        );
+    }
+    match RESERVED.contains(&name) {
+        false => Ok(()),
+        true => invalid(path, format!("{name:?} is no name: it is reserved")),
+    }
+}
+
+/// What a program is called, and what it shows, can stand in a line.
+fn heading(program: &Program) -> Result<(), Invalid> {
+    let Program { name, shows, .. } = program;
+    if name.is_empty() || name.contains(char::is_whitespace) {
+        return invalid("$.name", format!("{name:?}: a word is expected"));
+    }
+    if shows.trim() != shows || shows.contains(char::is_control) {
+        return invalid(
+            "$.shows",
+            format!("{shows:?}: a line without spaces around it is expected"),
+        );
+    }
+    match program.processes.is_empty() {
+        false => Ok(()),
+        true => invalid("$.processes", "a process is expected".into()),
+    }
+}
+
 fn named<'a>(
     what: &str,
     names: impl Iterator<Item = &'a str>,
@@ -254,20 +313,9 @@ fn named<'a>(
     for (place, name) in names.enumerate() {
         let path = format!("$.{what}[{place}].name");
         if place >= MOST {
-            return invalid(path, format!("at most {MOST} are allowed"));
+            return too_large(path, format!("at most {MOST} are allowed"));
         }
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if !name.chars().all(plain)
-            || !name.starts_with(|c: char| c.is_ascii_alphabetic())
-        {
-            return invalid(
-                path,
-                format!(
-                    "{name:?} is no name: a letter, then letters, digits \
-                     and underscores are"
-                ),
-            );
-        }
+        is_name(&path, name)?;
         if numbers.insert(name, place as u8).is_some() {
             return invalid(path, format!("{name:?} is there already"));
         }
@@ -277,6 +325,7 @@ fn named<'a>(
 
 impl<'a> Compiler<'a> {
     fn new(program: &'a Program) -> Result<Self, Invalid> {
+        heading(program)?;
         let channels = program.channels.iter().map(|c| c.name.as_str());
         let processes = program.processes.iter().map(|p| p.name.as_str());
         Ok(Compiler {
@@ -299,7 +348,10 @@ impl<'a> Compiler<'a> {
         for (place, name) in self.program.observe.iter().enumerate() {
             let path = format!("$.observe[{place}]");
             let process = self.known_process(&path, name)?;
-            codes[process as usize].observed = true;
+            let observed = &mut codes[process as usize].observed;
+            if std::mem::replace(observed, true) {
+                return invalid(path, format!("{name:?} is there already"));
+            }
         }
         if self.program.observe.is_empty() {
             codes.iter_mut().for_each(|code| code.observed = true);
@@ -326,7 +378,7 @@ impl<'a> Compiler<'a> {
             .max()
             .unwrap_or(0);
         if results * (arms + 1) > RESULTS {
-            return invalid(
+            return too_large(
                 "$",
                 format!(
                     "its operations have {} different results, and at most \
@@ -471,7 +523,7 @@ fn pipe(channel: &Channel, place: usize) -> Result<Pipe, Invalid> {
             return invalid(path, "a number from 1 on is expected".into());
         }
         (true, Some(capacity)) if capacity > 100 => {
-            return invalid(path, "at most 100 is allowed".into());
+            return too_large(path, "at most 100 is allowed".into());
         }
         (true, Some(capacity)) => capacity,
         (false, Some(_)) => {
@@ -521,7 +573,7 @@ impl Body<'_, '_> {
 
     fn add(&mut self, path: &str, op: Op) -> Result<(), Invalid> {
         if self.instructions.len() >= OPERATIONS {
-            return invalid(
+            return too_large(
                 path,
                 format!("a process has at most {OPERATIONS} operations"),
             );
@@ -548,7 +600,7 @@ impl Body<'_, '_> {
             Value::Number(number) => {
                 let limit = 1 << 61;
                 if !(-limit..limit).contains(number) {
-                    return invalid(
+                    return too_large(
                         format!("{path}.value"),
                         "an integer of 62 bits is expected".into(),
                     );
@@ -559,7 +611,7 @@ impl Body<'_, '_> {
                     numbers.len() - 1
                 });
                 if place + (result::NUMBER as usize) >= RESULTS {
-                    return invalid(
+                    return too_large(
                         format!("{path}.value"),
                         "there are too many different numbers".into(),
                     );
@@ -578,6 +630,7 @@ impl Body<'_, '_> {
 
     /// A name is bound here, and nowhere else.
     fn take(&mut self, path: String, name: &str) -> Result<(), Invalid> {
+        is_name(&path, name)?;
         match self.names.taken.insert(name.into()) {
             true => Ok(()),
             false => invalid(path, format!("{name:?} is bound already")),
@@ -597,7 +650,7 @@ impl Body<'_, '_> {
         let known = self.names.registers.get(name).copied();
         let next = known.unwrap_or(self.registers as u8);
         if next as usize >= MOST {
-            return invalid(path, format!("at most {MOST} names are bound"));
+            return too_large(path, format!("at most {MOST} names are bound"));
         }
         self.names.registers.insert(name.clone(), next);
         self.registers = self.registers.max(next as usize + 1);
@@ -673,7 +726,7 @@ impl Body<'_, '_> {
                     self.transfer(&format!("{path}.transfer"), transfer)?;
                 let number = self.futures.len() as u8;
                 if number as usize >= MOST {
-                    return invalid(
+                    return too_large(
                         path,
                         format!("at most {MOST} futures are allowed"),
                     );
@@ -718,19 +771,13 @@ impl Body<'_, '_> {
                 }
                 let number = self.permits.len() as u8;
                 if number as usize >= MOST {
-                    return invalid(
+                    return too_large(
                         path,
                         format!("at most {MOST} permits are allowed"),
                     );
                 }
-                let known =
-                    self.names.permits.insert(permit.clone(), (number, false));
-                if known.is_some() {
-                    return invalid(
-                        format!("{path}.permit"),
-                        format!("{permit:?} was reserved already"),
-                    );
-                }
+                self.take(format!("{path}.permit"), permit)?;
+                self.names.permits.insert(permit.clone(), (number, false));
                 self.permits.push(channel);
                 Op::Reserve {
                     channel,
@@ -856,10 +903,16 @@ impl Body<'_, '_> {
         default: bool,
         after: Option<u32>,
     ) -> Result<Op, Invalid> {
-        if arms.is_empty() || arms.len() > MOST {
+        if arms.is_empty() {
             return invalid(
                 format!("{path}.arms"),
-                format!("1 to {MOST} arms are expected"),
+                "an arm is expected".into(),
+            );
+        }
+        if arms.len() > MOST {
+            return too_large(
+                format!("{path}.arms"),
+                format!("at most {MOST} arms are allowed"),
             );
         }
         if default && after.is_some() {
@@ -910,7 +963,15 @@ impl Body<'_, '_> {
         let what = What::Recv(register);
         let transfer = Move { channel, what };
         let start = self.instructions.len();
-        self.add(path, Op::Each { transfer, end: 0 })?;
+        let (end, behind) = (0, 0);
+        self.add(
+            path,
+            Op::Each {
+                transfer,
+                end,
+                behind,
+            },
+        )?;
         self.loops += 1;
         self.bodies += 1;
         self.operations(&format!("{path}.body"), body)?;
@@ -919,19 +980,19 @@ impl Body<'_, '_> {
         // What is bound in the body means nothing behind it.
         let taken = std::mem::take(&mut self.names.taken);
         self.names = Names { taken, ..outer };
-        let behind = self.instructions.len() as u8;
+        let after = self.instructions.len() as u8;
         for instruction in &mut self.instructions[start..] {
-            if instruction.next == behind {
+            if instruction.next == after {
                 instruction.next = start as u8;
             }
             if let Op::Each { end, .. } = &mut instruction.op {
-                if *end == behind {
+                if *end == after {
                     *end = start as u8;
                 }
             }
         }
-        if let Op::Each { end, .. } = &mut self.instructions[start].op {
-            *end = behind;
+        if let Op::Each { end, behind, .. } = &mut self.instructions[start].op {
+            (*end, *behind) = (after, after);
         }
         Ok(())
     }
@@ -991,7 +1052,7 @@ impl Body<'_, '_> {
 fn time(path: &str, time: Option<u32>) -> Result<Option<u16>, Invalid> {
     match time {
         Some(time) if time > LONGEST => {
-            invalid(path, format!("at most {LONGEST} is allowed"))
+            too_large(path, format!("at most {LONGEST} is allowed"))
         }
         time => Ok(time.map(|time| time as u16)),
     }
@@ -1143,7 +1204,7 @@ fn bounds(pipes: &mut [Pipe], codes: &mut [Code]) -> Result<(), Invalid> {
             let large = codes.iter().position(|code| code.log > OPERATIONS);
             return match large {
                 None => Ok(()),
-                Some(process) => invalid(
+                Some(process) => too_large(
                     format!("$.processes[{process}]"),
                     format!("it may do more than {OPERATIONS} things"),
                 ),
@@ -1170,13 +1231,8 @@ fn times(code: &Code, place: usize, pipes: &[Pipe]) -> usize {
 
 /// Where the body of the loop at `start` ends in the list of instructions.
 fn body_end(code: &Code, start: usize) -> usize {
-    let back = |instruction: &Instruction| {
-        let ends_there = match &instruction.op {
-            Op::Each { end, .. } => *end as usize == start,
-            _ => false,
-        };
-        ends_there || instruction.next as usize == start
-    };
-    let last = code.instructions.iter().rposition(back);
-    last.map_or(start + 1, |last| last.max(start) + 1)
+    match code.instructions[start].op {
+        Op::Each { behind, .. } => behind as usize,
+        _ => unreachable!("it is no loop"),
+    }
 }

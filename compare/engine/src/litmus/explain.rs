@@ -62,11 +62,52 @@ pub(super) fn json<'a, T: serde::Deserialize<'a>>(
     })
 }
 
+/// The longest JSON that is read, in bytes.
+const LONGEST: usize = 1_000_000;
+
 /// Reads a program: its JSON if it begins with `{`, else its text.
 pub fn read(source: &str) -> Result<Program, Unexplained> {
+    if source.len() > LONGEST {
+        return Err(Unexplained::Json {
+            what: "the program",
+            problem: format!(
+                "it has {} bytes, and at most {LONGEST} are allowed",
+                source.len()
+            ),
+        });
+    }
     match source.trim_start().starts_with('{') {
-        true => json("the program", source),
+        true => {
+            let program = json("the program", source)?;
+            let plain: serde_json::Value = json("the program", source)?;
+            words(&plain, "$")?;
+            Ok(program)
+        }
         false => Ok(parse(source)?),
+    }
+}
+
+/// What an operation does is told by a word. (A number would be taken for the
+/// place of that word among all.)
+fn words(json: &serde_json::Value, path: &str) -> Result<(), Unexplained> {
+    use serde_json::Value;
+    match json {
+        Value::Array(list) => (0..).zip(list).try_for_each(|(place, item)| {
+            words(item, &format!("{path}[{place}]"))
+        }),
+        Value::Object(members) => {
+            members.iter().try_for_each(|(key, value)| {
+                let path = format!("{path}.{key}");
+                match (key.as_str(), value) {
+                    ("op" | "do", Value::Number(_)) => Err(Unexplained::Json {
+                        what: "the program",
+                        problem: format!("{path}: a word is expected"),
+                    }),
+                    _ => words(value, &path),
+                }
+            })
+        }
+        _ => Ok(()),
     }
 }
 

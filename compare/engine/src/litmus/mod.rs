@@ -8,6 +8,7 @@ mod explain;
 mod generate;
 mod identity;
 mod member;
+mod mutant;
 mod nearest;
 mod needs;
 mod outcome;
@@ -26,6 +27,8 @@ pub use explain::{Explained, Unexplained, explain, read, read_needs};
 pub use generate::{NotGenerated, generate, generate_dialect};
 pub use identity::{Identified, id, identify};
 pub use member::member;
+#[cfg(feature = "mutants")]
+pub use mutant::{MUTANTS, mutate};
 pub use nearest::{Judgement, Shown, Waiting, judge, judge_source};
 pub use needs::{Feature, Need, needs};
 pub use outcome::{Ended, Outcome};

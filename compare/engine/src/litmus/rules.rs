@@ -8,6 +8,7 @@ use super::code::{
     Code, Compiled, Instruction, Move, Op, Pipe, Source, What, result,
 };
 use super::dialect::{CloseTwice, Dialect, SendOnClosed, Time, Where};
+use super::mutant::mutant;
 use super::program::{Kind, Side};
 use super::state::{
     Layout, Slot, State, future, pop, push, push_front, status,
@@ -209,7 +210,7 @@ impl<'a> Rules<'a> {
             Op::Close(channel) => {
                 let closed = self.layout.pipes[*channel as usize].closed;
                 let was = std::mem::replace(&mut state[closed], 1);
-                if was == 0 {
+                if was == 0 || mutant!("closed_once_more") {
                     self.finish(state, process, None, result::CLOSED, next);
                 } else if self.dialect.close_twice == CloseTwice::Fails {
                     self.fail(state, process, status::CLOSED_TWICE, next);
@@ -334,17 +335,29 @@ impl<'a> Rules<'a> {
             Op::Wait { transfer, .. } | Op::Each { transfer, .. } => {
                 self.one(state, process, None, *transfer, arrives, next)
             }
-            Op::Select { arms, biased, .. } => {
+            Op::Select {
+                arms,
+                biased,
+                default,
+                ..
+            } => {
                 let mut any = false;
+                if mutant!("default_though_ready") && *default {
+                    self.finish(*state, process, None, result::DEFAULT, next);
+                }
                 for (arm, transfer) in arms.iter().enumerate() {
-                    any |= self.one(
-                        state,
-                        process,
-                        Some(arm),
-                        *transfer,
-                        arrives,
-                        next,
-                    );
+                    let skipped = mutant!("biased_takes_last")
+                        && *biased
+                        && arm + 1 < arms.len();
+                    any |= !skipped
+                        && self.one(
+                            state,
+                            process,
+                            Some(arm),
+                            *transfer,
+                            arrives,
+                            next,
+                        );
                     if any && (*biased || self.dialect.first_arm) {
                         break;
                     }
@@ -450,7 +463,7 @@ impl<'a> Rules<'a> {
                 Some(register) if is_value => {
                     state[place.registers + register as usize] = result;
                 }
-                Some(_) if !lagged => {
+                Some(_) if !lagged && !mutant!("no_value_is_no_failure") => {
                     return self.fail(state, process, status::NO_VALUE, next);
                 }
                 _ => {}
@@ -507,20 +520,32 @@ impl<'a> Rules<'a> {
         self.leave(&mut state, process as usize);
         set_left(&mut state, place.left, 0);
         let held = &code.held[state[place.pc] as usize];
+        let held = match mutant!("failure_keeps_handles") {
+            true => &[],
+            false => &held[..],
+        };
         for (pipe, held) in self.layout.pipes.iter().zip(held) {
             state[pipe.senders] -= held.0;
             state[pipe.receivers] -= held.1;
         }
         state[place.status] = why;
         let mut states = vec![state];
-        for number in 0..code.futures.len() as u8 {
+        let futures = match mutant!("failure_keeps_futures") {
+            true => 0,
+            false => code.futures.len() as u8,
+        };
+        for number in 0..futures {
             states = each_of(states, |state, next| {
                 self.withdraw(state, process, number, &mut |state, _| {
                     next(state);
                 });
             });
         }
-        for permit in 0..code.permits.len() as u8 {
+        let permits = match mutant!("failure_keeps_permits") {
+            true => 0,
+            false => code.permits.len() as u8,
+        };
+        for permit in 0..permits {
             states = each_of(states, |state, next| {
                 self.release(state, process, permit, next);
             });
@@ -529,7 +554,9 @@ impl<'a> Rules<'a> {
     }
 
     fn has_ended<const N: usize>(&self, state: &State<N>, other: u8) -> bool {
-        state[self.layout.processes[other as usize].status] >= status::DONE
+        let status = state[self.layout.processes[other as usize].status];
+        status >= status::DONE
+            || mutant!("join_ignores_idle") && status == status::IDLE
     }
 
     // --- Channels.
@@ -545,7 +572,8 @@ impl<'a> Rules<'a> {
     /// Shut for senders: it was closed, or no receiver handle lives.
     fn is_shut<const N: usize>(&self, state: &State<N>, channel: u8) -> bool {
         let pipe = &self.layout.pipes[channel as usize];
-        state[pipe.closed] != 0 || state[pipe.receivers] == 0
+        state[pipe.closed] != 0
+            || state[pipe.receivers] == 0 && !mutant!("drop_of_receiver_unseen")
     }
 
     /// No more will come: it was closed, or no sender and no permit lives. A
@@ -553,6 +581,9 @@ impl<'a> Rules<'a> {
     fn is_over<const N: usize>(&self, state: &State<N>, channel: u8) -> bool {
         let pipe = &self.layout.pipes[channel as usize];
         match state[pipe.closed] {
+            0 if mutant!("permit_keeps_nothing_open") => {
+                state[pipe.senders] == 0
+            }
             0 => state[pipe.senders] + state[pipe.reserved] == 0,
             _ => {
                 !self.dialect.permit_outlives_close || state[pipe.reserved] == 0
@@ -563,8 +594,11 @@ impl<'a> Rules<'a> {
     fn has_room<const N: usize>(&self, state: &State<N>, channel: u8) -> bool {
         let pipe = &self.layout.pipes[channel as usize];
         let capacity = self.compiled.pipes[channel as usize].capacity;
-        capacity == u8::MAX
-            || state[pipe.buffer] + state[pipe.reserved] < capacity
+        let reserved = match mutant!("permit_not_counted") {
+            true => 0,
+            false => state[pipe.reserved],
+        };
+        capacity == u8::MAX || state[pipe.buffer] + reserved < capacity
     }
 
     /// One send or receive, in every way in which it completes.
@@ -623,6 +657,9 @@ impl<'a> Rules<'a> {
         next: NextWith<'_, N>,
     ) {
         if self.is_shut(&state, channel) {
+            if mutant!("close_forgets_senders") && !arrives {
+                return;
+            }
             return self.send_shut(state, next);
         }
         if !self.has_room(&state, channel)
@@ -630,7 +667,9 @@ impl<'a> Rules<'a> {
         {
             return;
         }
-        if self.compiled.pipes[channel as usize].kind == Kind::Oneshot {
+        if self.compiled.pipes[channel as usize].kind == Kind::Oneshot
+            && !mutant!("oneshot_keeps_sender")
+        {
             state[self.layout.pipes[channel as usize].senders] -= 1;
         }
         self.append(state, slot, channel, value, &mut |state| {
@@ -650,6 +689,7 @@ impl<'a> Rules<'a> {
         let buffer = self.layout.pipes[channel as usize].buffer;
         if self.hand_off[channel as usize]
             && state[buffer] == 0
+            && !mutant!("hand_off_missed")
             && self.hand(&state, slot, channel, value, next)
         {
             return;
@@ -685,8 +725,11 @@ impl<'a> Rules<'a> {
         next: NextWith<'_, N>,
     ) {
         let buffer = self.layout.pipes[channel as usize].buffer;
-        if state[buffer] == 0 {
-            if self.is_over(&state, channel) {
+        let forgotten = mutant!("drain_forgotten")
+            && state[self.layout.pipes[channel as usize].closed] != 0;
+        if state[buffer] == 0 || forgotten {
+            let told = arrives || !mutant!("close_forgets_receivers");
+            if self.is_over(&state, channel) && told {
                 next(state, result::CLOSED);
             }
             return;
@@ -710,6 +753,7 @@ impl<'a> Rules<'a> {
         if self.hand_off[channel as usize]
             && self.has_room(&state, channel)
             && !self.is_shut(&state, channel)
+            && !mutant!("room_not_handed_on")
         {
             self.waiters(&state, slot, channel, true, &mut |waiter| {
                 any = true;
@@ -752,9 +796,15 @@ impl<'a> Rules<'a> {
             return self.send_shut(state, next);
         }
         if arrives {
-            self.hand(&state, slot, channel, value, &mut |state| {
+            let met = self.hand(&state, slot, channel, value, &mut |state| {
                 next(state, result::SENT);
             });
+            let buffer = self.layout.pipes[channel as usize].buffer;
+            if mutant!("rendezvous_buffers_one") && !met && state[buffer] == 0 {
+                let mut state = state;
+                push(&mut state, buffer, value);
+                next(state, result::SENT);
+            }
         }
     }
 
@@ -833,12 +883,20 @@ impl<'a> Rules<'a> {
         if watch {
             state[seen] = sent;
             next(state, state[pipe.buffer + 1]);
-        } else if state[seen] < gone {
+        } else if state[seen] < gone
+            && !mutant!("broadcast_forgets_who_is_late")
+        {
             let missed = gone - state[seen];
-            state[seen] = gone;
+            state[seen] = gone + u8::from(mutant!("lag_off_by_one"));
             next(state, self.compiled.lagged(missed));
         } else {
-            let place = pipe.buffer + 1 + (state[seen] - gone) as usize;
+            let place = match mutant!("broadcast_sees_newest") {
+                true => pipe.buffer + kept as usize,
+                false => {
+                    let place = state[seen].saturating_sub(gone);
+                    pipe.buffer + 1 + place as usize
+                }
+            };
             state[seen] += 1;
             next(state, state[place]);
         }
@@ -898,8 +956,9 @@ impl<'a> Rules<'a> {
         if state[held] == 0 {
             return self.finish(state, process, None, result::CLOSED, next);
         }
-        let closed =
-            state[pipe.closed] != 0 && !self.dialect.permit_outlives_close;
+        let closed = state[pipe.closed] != 0
+            && !self.dialect.permit_outlives_close
+            && !mutant!("fulfil_after_close");
         if closed || state[pipe.receivers] == 0 {
             match self.dialect.send_on_closed {
                 SendOnClosed::Error => {
@@ -939,6 +998,9 @@ impl<'a> Rules<'a> {
         let held =
             self.layout.processes[process as usize].permits + permit as usize;
         if std::mem::replace(&mut state[held], 0) == 0 {
+            return next(state);
+        }
+        if mutant!("permit_leaks") {
             return next(state);
         }
         let channel = self.code(process).permits[permit as usize];
@@ -1067,14 +1129,18 @@ impl<'a> Rules<'a> {
         let at = self.future_at(process, number);
         let (is, value) = (state[at], state[at + 1]);
         let slot = self.slot_of(process, number);
-        self.leave(&mut state, slot);
+        if !mutant!("cancel_keeps_place_in_line") {
+            self.leave(&mut state, slot);
+        }
         clear(&mut state, at);
         let transfer = self.code(process).futures[number as usize];
         let received = matches!(transfer.what, What::Recv(_));
         match is {
             future::WAITING => next(state, result::CANCELLED),
             future::COMPLETED if received && self.compiled.is_value(value) => {
-                if !self.dialect.keeps_cancelled {
+                if !self.dialect.keeps_cancelled
+                    || mutant!("cancelled_value_lost")
+                {
                     return next(state, result::CANCELLED);
                 }
                 self.give_back(
@@ -1106,7 +1172,10 @@ impl<'a> Rules<'a> {
             return;
         }
         let buffer = self.layout.pipes[channel as usize].buffer;
-        push_front(&mut state, buffer, value);
+        match mutant!("cancelled_value_last") {
+            true => push(&mut state, buffer, value),
+            false => push_front(&mut state, buffer, value),
+        }
         next(state);
     }
 
@@ -1131,7 +1200,9 @@ impl<'a> Rules<'a> {
     ) -> bool {
         let place = &self.layout.processes[process as usize];
         self.has_deadline(&self.at(state, process).op)
-            && (self.time == Time::Race || left(state, place.left) == 0)
+            && (self.time == Time::Race && !mutant!("race_waits_for_the_clock")
+                || left(state, place.left) == 0
+                || mutant!("timeout_too_early"))
     }
 
     /// A deadline strikes, or a sleep ends.
@@ -1169,7 +1240,11 @@ impl<'a> Rules<'a> {
         };
         let mut state = *state;
         for (place, left) in lefts {
-            set_left(&mut state, place, left - by);
+            let left = match mutant!("sleeps_strike_together") {
+                true => 0,
+                false => left - by,
+            };
+            set_left(&mut state, place, left);
         }
         next(Did::Clock(by), state);
     }
@@ -1249,7 +1324,7 @@ impl<'a> Rules<'a> {
         next: &mut dyn FnMut(Waiter),
     ) {
         let mut first = u8::MAX;
-        if self.fifo[channel as usize] {
+        if self.fifo[channel as usize] && !mutant!("fifo_broken") {
             self.all_waiters(state, slot, channel, senders, &mut |waiter| {
                 let rank = state[self.layout.slots[waiter.slot].rank];
                 first = first.min(rank);
@@ -1272,6 +1347,10 @@ impl<'a> Rules<'a> {
     ) {
         for (number, slot) in self.layout.slots.iter().enumerate() {
             if state[slot.rank] == 0 || number == me {
+                continue;
+            }
+            let own = slot.process == self.layout.slots[me].process;
+            if mutant!("own_future_not_met") && own {
                 continue;
             }
             for (arm, transfer) in self.arms(state, *slot).iter().enumerate() {
@@ -1306,7 +1385,7 @@ impl<'a> Rules<'a> {
         senders: bool,
         arrives: bool,
     ) -> bool {
-        if !self.fifo[channel as usize] {
+        if !self.fifo[channel as usize] || mutant!("overtakes") {
             return false;
         }
         let mine = match arrives {

@@ -144,6 +144,7 @@ impl Layout {
                     "a state of it takes {size} bytes, and at most {LARGEST} \
                      are allowed"
                 ),
+                too_large: true,
             });
         }
         Ok(Layout {

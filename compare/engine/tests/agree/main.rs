@@ -1,0 +1,139 @@
+//! The engine and the definition (`ocaml/semantics`) give every program the
+//! same outcomes.
+//!
+//! `RUNNER` names the OCaml runner, which answers for the definition. How many
+//! programs are asked about is told by `PROGRAMS` (random ones, those of the
+//! seeds from `SEED` on) and `PART` (one of so many of those that are listed
+//! exhaustively): `make agree`.
+
+mod definition;
+mod every;
+mod sources;
+
+use compare_engine::litmus::{
+    Dialect, Time, generate, generate_dialect, parse, read,
+};
+use definition::{
+    Answer, Definition, Question, agree, difference, engine, number,
+};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde_json::json;
+
+/// How many states a program may have; random ones that have more are not
+/// compared, but counted.
+const LIMIT: usize = 20_000;
+const LIMIT_OF_RANDOM: usize = 3_000;
+
+#[test]
+fn the_programs_of_the_repository_mean_the_same_to_both() {
+    let mut definition = Definition::start();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../litmus");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "txt") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        for time in [Time::Exact, Time::Race] {
+            let question = Question {
+                program: parse(&text).unwrap(),
+                dialect: Dialect::default(),
+                time,
+                limit: LIMIT,
+            };
+            let compared = agree(&mut definition, question);
+            assert!(compared, "{} is not compared", path.display());
+        }
+        count += 1;
+    }
+    assert!(count >= 120, "{count} programs");
+}
+
+#[test]
+fn random_programs_mean_the_same_to_both() {
+    let programs = number("PROGRAMS", 20_000);
+    let first = number("SEED", 0) << 32;
+    let mut definition = Definition::start();
+    let mut compared = 0;
+    for seed in first..first + programs {
+        let question = Question {
+            program: generate(seed, None).unwrap(),
+            dialect: generate_dialect(seed),
+            time: [Time::Exact, Time::Race][(seed % 2) as usize],
+            limit: LIMIT_OF_RANDOM,
+        };
+        compared += u64::from(agree(&mut definition, question));
+    }
+    println!("{compared} of {programs} programs were small enough");
+    assert!(
+        compared * 2 > programs,
+        "too few were small enough: {compared}"
+    );
+}
+
+/// What one of the two refuses, so does the other; what both accept has the
+/// same outcomes.
+#[test]
+fn both_refuse_the_same_sources() {
+    let programs = number("PROGRAMS", 20_000);
+    let first = number("SEED", 0) << 32;
+    let mut definition = Definition::start();
+    let mut refused = 0;
+    for seed in first..first + programs {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut source = json!(generate(seed, None).unwrap());
+        for _ in 0..=seed % 3 {
+            sources::change(&mut source, &mut random);
+        }
+        let time = Time::Exact;
+        let dialect = Dialect::default();
+        let theirs = definition.answer_to(&source, &dialect, time, LIMIT);
+        let ours = match read(&source.to_string()) {
+            Err(error) => Answer::Refused(error.to_string()),
+            Ok(program) => engine(&Question {
+                program,
+                dialect,
+                time,
+                limit: LIMIT,
+            }),
+        };
+        if let Some(why) = difference(&ours, &theirs) {
+            panic!("seed {seed}: {source}\n  {why}");
+        }
+        refused += u64::from(matches!(ours, Answer::Refused(_)));
+    }
+    println!("{refused} of {programs} sources are refused");
+    assert!(refused * 2 > programs, "too few are refused: {refused}");
+    assert!(
+        refused * 20 < programs * 19,
+        "too many are refused: {refused}"
+    );
+}
+
+/// Every program of two processes of at most two operations, from the letters
+/// that `every` lists, on one channel of each kind.
+#[test]
+fn every_small_program_means_the_same_to_both() {
+    let part = number("PART", 20);
+    let mut definition = Definition::start();
+    let (mut programs, mut asked) = (0, 0);
+    for small in every::programs() {
+        programs += 1;
+        if programs % part != 0 {
+            continue;
+        }
+        let question = Question {
+            program: small.program(),
+            dialect: Dialect::default(),
+            time: Time::Exact,
+            limit: LIMIT,
+        };
+        let compared = agree(&mut definition, question);
+        assert!(compared, "every one is valid, and small");
+        asked += 1;
+    }
+    println!("{asked} of {programs} small programs");
+    assert_eq!(programs, every::COUNT);
+}

@@ -84,7 +84,7 @@ impl<L: Library> System for Threads<L> {
         let (mut collection, mut runs) = (Collection::default(), 0);
         for seed in work.seeds() {
             let run = Run::<L>::begin(plan, &self.pool, seed, true)?;
-            collection.add(run.to_its_end(), seed);
+            collection.add(run.run_out(), seed);
             runs += 1;
             if self.is_worn() {
                 break;
@@ -112,7 +112,7 @@ impl<L: Library> System for Threads<L> {
             followed |= schedule.iter().all(|step| run.follow(step));
             run.shared().open = true;
             run.changed.notify_all();
-            collection.add(run.to_its_end(), seed);
+            collection.add(run.run_out(), seed);
             if followed {
                 break;
             }
@@ -268,7 +268,7 @@ impl<L: Library> Run<L> {
     }
 
     /// Waits until everybody has ended or is known to wait; what came out.
-    fn to_its_end(self: Arc<Self>) -> Ending {
+    fn run_out(self: Arc<Self>) -> Ending {
         let units = u32::try_from(total(&self.plan)).unwrap_or(u32::MAX);
         let patience = PATIENCE + self.unit.saturating_mul(units);
         let begun = Instant::now();

@@ -49,7 +49,7 @@ test-rust: check-rust ## the crate's tests and doctests, rustfmt, clippy, rustdo
 	@echo "rust: tests"
 	@cargo check --quiet --locked --package chanpatterns
 	@cargo test --quiet --locked --package chanpatterns --all-features
-	@cargo test --quiet --locked --package compare-engine
+	@cargo test --quiet --locked --package compare-engine --package compare-systems
 	@echo "rust: some thousand schedules under shuttle"
 	@RUSTFLAGS='--cfg chanpatterns_shuttle' CARGO_TARGET_DIR=target/shuttle \
 	  cargo test --quiet --locked --release --package chanpatterns --test shuttle

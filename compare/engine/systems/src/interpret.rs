@@ -179,8 +179,16 @@ impl<'a, L: Library, D: Life> Process<'a, L, D> {
             Ok(()) => {
                 self.journal.finish(End::Done);
                 Some(Left {
-                    _futures: self.futures.into_iter().map(Promise::left).collect(),
-                    _permits: self.permits.into_iter().map(|(_, one)| one).collect(),
+                    _futures: self
+                        .futures
+                        .into_iter()
+                        .map(Promise::left)
+                        .collect(),
+                    _permits: self
+                        .permits
+                        .into_iter()
+                        .map(|(_, one)| one)
+                        .collect(),
                     _held: self.held,
                 })
             }
@@ -497,11 +505,7 @@ impl<'a, L: Library, D: Life> Process<'a, L, D> {
         .await
     }
 
-    async fn start(
-        &mut self,
-        name: &'a str,
-        transfer: &'a Transfer,
-    ) -> Step {
+    async fn start(&mut self, name: &'a str, transfer: &'a Transfer) -> Step {
         let place = self.channel(transfer);
         let (mut started, bind) = match transfer {
             Transfer::Send { value, .. } => {

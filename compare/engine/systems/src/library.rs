@@ -82,9 +82,7 @@ pub trait Library: Sized + 'static {
     ) -> impl Future<Output = Answer> + Send;
 
     /// Receives.
-    fn recv(
-        receiver: &Self::Receiver,
-    ) -> impl Future<Output = Answer> + Send;
+    fn recv(receiver: &Self::Receiver) -> impl Future<Output = Answer> + Send;
 
     /// Sends if that needs no waiting.
     fn try_send(sender: &Self::Sender, value: i64) -> Answer;
@@ -115,10 +113,7 @@ pub trait Library: Sized + 'static {
     }
 
     /// One of several, if that needs no waiting.
-    fn select_now(
-        _arms: &[Arm<'_, Self>],
-        _choice: Choice,
-    ) -> Option<Chosen> {
+    fn select_now(_arms: &[Arm<'_, Self>], _choice: Choice) -> Option<Chosen> {
         lacks("a select with a default")
     }
 

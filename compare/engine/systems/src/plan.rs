@@ -1,8 +1,6 @@
 //! A program, and what follows from its text.
 
-use compare_engine::litmus::{
-    Kind, Operation, Program, Side, Transfer,
-};
+use compare_engine::litmus::{Kind, Operation, Program, Side, Transfer};
 use std::collections::HashMap;
 
 /// Which handles a process owns of a channel from the beginning.
@@ -29,7 +27,9 @@ pub struct Plan {
     pub spawned: Vec<bool>,
 }
 
-fn places<'a>(names: impl Iterator<Item = &'a String>) -> HashMap<String, usize> {
+fn places<'a>(
+    names: impl Iterator<Item = &'a String>,
+) -> HashMap<String, usize> {
     let places = names.enumerate();
     places.map(|(place, name)| (name.clone(), place)).collect()
 }
@@ -135,6 +135,36 @@ impl Plan {
         self.program.channels[self.channels[channel]].kind
     }
 
+    /// Why threads cannot run this as the meaning has it: a process fails at a
+    /// moment, not for good, and drops its handles in the same step. A thread
+    /// drops them a little later, when there may be a value.
+    pub fn fails_at_a_moment(&self) -> Option<String> {
+        let mut found = None;
+        for process in &self.program.processes {
+            visit(&process.operations, &mut |operation| {
+                let transfer = match operation {
+                    Operation::Wait { transfer, within } => (within.is_some()
+                        || self.lags(transfer))
+                    .then_some(transfer),
+                    Operation::Try { transfer } => Some(transfer),
+                    _ => None,
+                };
+                if let Some(Transfer::Recv { bind: Some(_), .. }) = transfer {
+                    found.get_or_insert(&process.name);
+                }
+            });
+        }
+        let name = found?;
+        Some(format!(
+            "{name} may fail when it gets no value at some moment; a thread \
+             drops its handles a little later, and the meaning at once"
+        ))
+    }
+
+    fn lags(&self, transfer: &Transfer) -> bool {
+        self.kind(side(transfer).0) == Kind::Broadcast
+    }
+
     /// Why no safe Rust can run this: a process drops its last handle of a side
     /// while a future that borrows it waits.
     pub fn drops_what_is_borrowed(&self) -> Option<String> {
@@ -209,4 +239,3 @@ impl<'a> Borrowed<'a> {
         }
     }
 }
-

@@ -9,7 +9,11 @@ use std::task::Poll;
 type Pending<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
 /// The order in which to look at so many arms.
-fn order(arms: usize, choice: Choice, random: &mut fastrand::Rng) -> Vec<usize> {
+fn order(
+    arms: usize,
+    choice: Choice,
+    random: &mut fastrand::Rng,
+) -> Vec<usize> {
     let mut order: Vec<usize> = (0..arms).collect();
     if !choice.biased {
         random.shuffle(&mut order);
@@ -19,10 +23,7 @@ fn order(arms: usize, choice: Choice, random: &mut fastrand::Rng) -> Vec<usize> 
 
 /// Polls every arm until one is ready, and drops the others, as `tokio::select!`
 /// does: in a random order each time, or in theirs.
-pub async fn polled<L: Library>(
-    arms: &[Arm<'_, L>],
-    choice: Choice,
-) -> Chosen {
+pub async fn polled<L: Library>(arms: &[Arm<'_, L>], choice: Choice) -> Chosen {
     let mut random = fastrand::Rng::with_seed(choice.seed);
     let mut pending: Vec<Pending<'_>> = Vec::new();
     for arm in arms {

@@ -26,7 +26,10 @@ impl Pool {
     /// # Errors
     ///
     /// The system gives no more threads.
-    pub fn run(&self, job: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    pub fn run(
+        &self,
+        job: impl FnOnce() + Send + 'static,
+    ) -> std::io::Result<()> {
         self.0.busy.fetch_add(1, SeqCst);
         let thread = self.0.idle().pop();
         let thread = match thread {

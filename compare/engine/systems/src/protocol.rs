@@ -59,7 +59,10 @@ impl From<NotRun> for Wrong {
 /// # Errors
 ///
 /// One of the two cannot be read or written.
-pub fn serve(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
+pub fn serve(
+    mut input: impl BufRead,
+    mut output: impl Write,
+) -> io::Result<()> {
     let systems = all();
     loop {
         let mut line = Vec::new();
@@ -115,9 +118,8 @@ fn answer(systems: &[Box<dyn System>], line: &[u8]) -> (Value, bool) {
     let answered = catch_unwind(AssertUnwindSafe(|| {
         parse(request).and_then(|request| respond(systems, request))
     }));
-    let answered = answered.unwrap_or_else(|panic| {
-        Err(Wrong("exception", message(&*panic)))
-    });
+    let answered = answered
+        .unwrap_or_else(|panic| Err(Wrong("exception", message(&*panic))));
     match answered {
         Ok(mut answer) => {
             answer["id"] = id;
@@ -216,7 +218,8 @@ fn find<'a>(
 }
 
 fn hello(systems: &[Box<dyn System>]) -> Value {
-    let described: Vec<Value> = systems.iter().map(|one| describe(&**one)).collect();
+    let described: Vec<Value> =
+        systems.iter().map(|one| describe(&**one)).collect();
     json!({
         "protocol": 1,
         "runner": "rust",

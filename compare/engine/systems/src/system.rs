@@ -162,7 +162,9 @@ pub fn planned(plan: &Plan, steps: &[Step]) -> Result<Vec<Planned>, NotRun> {
     let mut logs: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let find = |(place, step): (usize, &Step)| {
         for (process, result) in &step.logged {
-            logs.entry(process.clone()).or_default().push(result.clone());
+            logs.entry(process.clone())
+                .or_default()
+                .push(result.clone());
         }
         let process = match (&step.process, step.what) {
             (_, What::Clock(_)) => None,
@@ -253,4 +255,3 @@ pub fn total(plan: &Plan) -> u64 {
     let processes = plan.program.processes.iter();
     processes.map(|process| sum(&process.operations)).sum()
 }
-

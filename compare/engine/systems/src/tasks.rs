@@ -60,7 +60,7 @@ impl<L: Library> System for Tasks<L> {
         for seed in work.seeds() {
             let stage = Stage::new(plan, seed, true);
             let mut run = Run::<L>::new(&stage);
-            run.to_its_end();
+            run.run_out();
             collection.add(run.ending(), seed);
             runs += 1;
         }
@@ -87,7 +87,7 @@ impl<L: Library> System for Tasks<L> {
             run.reach_gates();
             followed |= schedule.iter().all(|step| run.follow(step));
             run.open_gates();
-            run.to_its_end();
+            run.run_out();
             collection.add(run.ending(), seed);
             if followed {
                 break;
@@ -207,7 +207,7 @@ impl<'s, L: Library> Run<'s, L> {
     }
 
     /// Polls tasks until none can go on.
-    fn to_its_end(&mut self) {
+    fn run_out(&mut self) {
         while self.polls < POLLS {
             let ready = self.ready();
             if ready.is_empty() {
@@ -233,7 +233,11 @@ impl<'s, L: Library> Run<'s, L> {
             if place.woken.0.load(SeqCst) {
                 ready.push(Ready::Woken(process));
             }
-            if place.due.get().is_some_and(|due| due <= self.stage.now.get()) {
+            if place
+                .due
+                .get()
+                .is_some_and(|due| due <= self.stage.now.get())
+            {
                 ready.push(Ready::Due(process));
             }
         }
@@ -262,9 +266,8 @@ impl<'s, L: Library> Run<'s, L> {
         };
         let waker = Waker::from(Arc::clone(&place.woken));
         let mut context = Context::from_waker(&waker);
-        let polled = catch_unwind(AssertUnwindSafe(|| {
-            task.as_mut().poll(&mut context)
-        }));
+        let polled =
+            catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(&mut context)));
         match polled {
             Ok(Poll::Pending) => {}
             Ok(Poll::Ready(left)) => {

@@ -14,9 +14,7 @@ use crate::library::Library;
 use crate::plan::Plan;
 use crate::pool::Pool;
 use crate::seen::{Came, Collection, Ending, ending};
-use crate::system::{
-    NotRun, Planned, Ran, Steered, System, What, Work, total,
-};
+use crate::system::{NotRun, Planned, Ran, Steered, System, What, Work, total};
 use compare_engine::litmus::Time;
 use std::any::Any;
 use std::cell::RefCell;
@@ -77,14 +75,16 @@ impl<L: Library> System for Threads<L> {
     }
 
     fn refuses(&self, plan: &Plan) -> Option<String> {
-        plan.drops_what_is_borrowed().or_else(|| L::refuses(plan))
+        plan.drops_what_is_borrowed()
+            .or_else(|| plan.fails_at_a_moment())
+            .or_else(|| L::refuses(plan))
     }
 
     fn run(&self, plan: &Arc<Plan>, work: Work) -> Result<Ran, NotRun> {
         let (mut collection, mut runs) = (Collection::default(), 0);
         for seed in work.seeds() {
             let run = Run::<L>::begin(plan, &self.pool, seed, true)?;
-            collection.add(run.to_its_end(), seed);
+            collection.add(run.run_out(), seed);
             runs += 1;
             if self.is_worn() {
                 break;
@@ -112,7 +112,7 @@ impl<L: Library> System for Threads<L> {
             followed |= schedule.iter().all(|step| run.follow(step));
             run.shared().open = true;
             run.changed.notify_all();
-            collection.add(run.to_its_end(), seed);
+            collection.add(run.run_out(), seed);
             if followed {
                 break;
             }
@@ -153,6 +153,8 @@ struct Run<L: Library> {
     /// By which the kernel knows the threads; 0 before they have begun.
     numbers: Vec<AtomicU32>,
     begun: Vec<AtomicBool>,
+    /// Who has ended, and told those that wait for it.
+    gone: Vec<AtomicBool>,
     /// How many are yet to arrive before those go that begin with the program.
     to_come: AtomicUsize,
     /// Whether nobody looks any more, and who comes to a gate shall leave.
@@ -182,6 +184,7 @@ impl<L: Library> Run<L> {
             journals: (0..count).map(|_| Journal::default()).collect(),
             numbers: (0..count).map(|_| AtomicU32::new(0)).collect(),
             begun: (0..count).map(|_| AtomicBool::new(false)).collect(),
+            gone: (0..count).map(|_| AtomicBool::new(false)).collect(),
             to_come: AtomicUsize::new(at_once.count()),
             over: AtomicBool::new(false),
             free: AtomicBool::new(free),
@@ -229,9 +232,9 @@ impl<L: Library> Run<L> {
             )),
         };
         let journal = &self.journals[process];
-        let process = Process::new(&self.plan, journal, &life, held)
-            .run(process);
-        match catch_unwind(AssertUnwindSafe(|| poll_once(process))) {
+        let running =
+            Process::new(&self.plan, journal, &life, held).run(process);
+        match catch_unwind(AssertUnwindSafe(|| poll_once(running))) {
             Ok(Poll::Ready(left)) => self.shared().left.extend(left),
             // Nobody looks any more.
             Ok(Poll::Pending) if self.over.load(SeqCst) => {}
@@ -243,6 +246,8 @@ impl<L: Library> Run<L> {
         // Whoever waits for this looks under the lock.
         drop(self.shared());
         self.changed.notify_all();
+        // Not before: until then one that sleeps may be about to be woken.
+        self.gone[process].store(true, SeqCst);
     }
 
     /// Who was given its thread first does not begin first.
@@ -263,7 +268,7 @@ impl<L: Library> Run<L> {
     }
 
     /// Waits until everybody has ended or is known to wait; what came out.
-    fn to_its_end(self: Arc<Self>) -> Ending {
+    fn run_out(self: Arc<Self>) -> Ending {
         let units = u32::try_from(total(&self.plan)).unwrap_or(u32::MAX);
         let patience = PATIENCE + self.unit.saturating_mul(units);
         let begun = Instant::now();
@@ -291,14 +296,10 @@ impl<L: Library> Run<L> {
     }
 
     fn everybody_ended(&self) -> bool {
-        // One may begin another as long as it has not ended: who ended first is
-        // looked at first, and again who began.
-        let all = || {
-            let begun = self.begun.iter().zip(&self.journals);
-            begun.filter(|(begun, _)| begun.load(SeqCst)).count()
-        };
-        let over = self.journals.iter().filter(|one| one.is_over()).count();
-        over == all()
+        // Read in this order, who is begun by one that then ends is not missed.
+        let over = self.gone.iter().filter(|one| one.load(SeqCst)).count();
+        let begun = self.begun.iter().filter(|one| one.load(SeqCst)).count();
+        over == begun
     }
 
     /// A look at everybody who has begun and has not ended, if they all sleep
@@ -307,7 +308,7 @@ impl<L: Library> Run<L> {
         let all = 0..self.journals.len();
         all.filter(|process| {
             self.begun[*process].load(SeqCst)
-                && !self.journals[*process].is_over()
+                && !self.gone[*process].load(SeqCst)
         })
         .map(|process| {
             let (begun, sleep) = self.sleeper(process)?;
@@ -333,13 +334,14 @@ impl<L: Library> Run<L> {
     }
 
     fn came(&self, known: bool) -> Vec<Came> {
-        let each = self.begun.iter().map(|begun| {
-            match (begun.load(SeqCst), known) {
-                (false, _) => Came::Idle,
-                (true, true) => Came::Waits,
-                (true, false) => Came::Begun,
-            }
-        });
+        let each =
+            self.begun
+                .iter()
+                .map(|begun| match (begun.load(SeqCst), known) {
+                    (false, _) => Came::Idle,
+                    (true, true) => Came::Waits,
+                    (true, false) => Came::Begun,
+                });
         each.collect()
     }
 

@@ -9,7 +9,9 @@ pub fn version(package: &str) -> &'static str {
     }
     let name = format!("name = \"{package}\"");
     let mut lines = LOCKED.lines().skip_while(|line| *line != name);
-    let line = lines.nth(1).and_then(|line| line.strip_prefix("version = \""));
+    let line = lines
+        .nth(1)
+        .and_then(|line| line.strip_prefix("version = \""));
     line.and_then(|line| line.strip_suffix('"'))
         .unwrap_or("unknown")
 }

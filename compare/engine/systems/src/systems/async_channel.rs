@@ -1,7 +1,9 @@
 //! async-channel.
 
-use super::{NO_CANCELLED_SEND, NO_PERMITS, QUEUES_ONLY};
-use crate::about::{About, Driver, Not};
+use super::{
+    NO_CANCELLED_SEND, NO_HAND_OFF, NO_PERMITS, NO_TURNS, QUEUES_ONLY,
+};
+use crate::about::{About, Driver, Not, Widened};
 use crate::answer::Answer;
 use crate::library::{Arm, Choice, Chosen, Library, Opened};
 use crate::polling::{polled, tried};
@@ -28,8 +30,14 @@ impl Library for AsyncChannel {
             name: "rust/async-channel/tasks",
             package: "async-channel",
             driver: Driver::Tasks,
-            dialect: serde_json::json!({}),
-            widened: Vec::new(),
+            dialect: serde_json::json!({"fifo": "never", "hand_off": "never"}),
+            widened: vec![
+                Widened {
+                    program: "try_no_overtaking",
+                    ..NO_TURNS
+                },
+                NO_HAND_OFF,
+            ],
             not: vec![
                 QUEUES_ONLY,
                 Not {

@@ -3,16 +3,13 @@
 use super::NO_FUTURES;
 use crate::about::{About, Driver, Not};
 use crate::answer::Answer;
-use crate::library::{
-    Arm, Choice, Chosen, Library, Opened, Started, dropped,
-};
+use crate::library::{Arm, Choice, Chosen, Library, Opened, Started, dropped};
 use chanpatterns::channel::mvar::MVar;
 use chanpatterns::channel::ring_broadcast::{self, RingBroadcast};
 use chanpatterns::channel::watch::{self, Watch};
 use chanpatterns::channel::{
-    self, Observer, Permit, Receiver, RecvError, RecvTimeoutError,
-    SendFuture, SendTimeoutError, Sender, TryRecvError,
-    TrySendError, oneshot, tap,
+    self, Observer, Permit, Receiver, RecvError, RecvTimeoutError, SendFuture,
+    SendTimeoutError, Sender, TryRecvError, TrySendError, oneshot, tap,
 };
 use chanpatterns::event::{self, Event};
 use compare_engine::litmus::{Channel, Kind};
@@ -356,7 +353,10 @@ impl<const TASKS: bool> Library for Chanpatterns<TASKS> {
         let event = Self::event(arms, choice);
         match TASKS {
             true => event.await,
-            false => { let mut event = event; event.sync() }
+            false => {
+                let mut event = event;
+                event.sync()
+            }
         }
     }
 
@@ -372,11 +372,7 @@ impl<const TASKS: bool> Library for Chanpatterns<TASKS> {
         Self::event(arms, choice).sync_timeout(time)
     }
 
-    fn close(
-        closer: &Closer,
-        _: Option<&Tx>,
-        receiver: Option<&Rx>,
-    ) -> bool {
+    fn close(closer: &Closer, _: Option<&Tx>, receiver: Option<&Rx>) -> bool {
         match closer {
             Closer::Core(observer) => observer.close(),
             Closer::Mvar(mvar) => mvar.close(),
@@ -421,9 +417,7 @@ impl<const TASKS: bool> Library for Chanpatterns<TASKS> {
     }
 }
 
-fn core(
-    (tx, rx): (Sender<i64>, Receiver<i64>),
-) -> (Tx, Rx, Closer) {
+fn core((tx, rx): (Sender<i64>, Receiver<i64>)) -> (Tx, Rx, Closer) {
     let observer = tx.observer();
     (Tx::Core(tx), Rx::Core(rx), Closer::Core(observer))
 }

@@ -1,6 +1,9 @@
 //! flume, for threads and for tasks.
 
-use super::{NO_CANCELLED_SEND, NO_CLOSE, NO_FUTURES, NO_PERMITS, QUEUES_ONLY};
+use super::{
+    NO_CANCELLED_SEND, NO_CLOSE, NO_FUTURES, NO_HAND_OFF, NO_PERMITS,
+    NO_SEND_ARMS, NO_TURNS, QUEUES_ONLY,
+};
 use crate::about::{About, Driver, Not};
 use crate::answer::Answer;
 use crate::library::{Arm, Choice, Chosen, Library, Opened};
@@ -10,6 +13,7 @@ use flume::{
     Receiver, RecvTimeoutError, Selector, SendTimeoutError, Sender,
     TryRecvError, TrySendError, bounded, unbounded,
 };
+use serde_json::json;
 use std::time::Duration;
 
 /// flume, for tasks or for threads.
@@ -20,14 +24,10 @@ impl<const TASKS: bool> Flume<TASKS> {
     fn selector<'a>(arms: &[Arm<'a, Self>]) -> Selector<'a, Chosen> {
         let arms = arms.iter().enumerate();
         arms.fold(Selector::new(), |selector, (place, arm)| match *arm {
-            Arm::Send(tx, value) => {
-                selector.send(tx, value, move |sent| {
-                    (place, Answer::sent(sent))
-                })
-            }
-            Arm::Recv(rx) => selector.recv(rx, move |received| {
-                (place, Answer::received(received))
-            }),
+            Arm::Send(tx, value) => selector
+                .send(tx, value, move |sent| (place, Answer::sent(sent))),
+            Arm::Recv(rx) => selector
+                .recv(rx, move |received| (place, Answer::received(received))),
         })
     }
 }
@@ -41,7 +41,7 @@ impl<const TASKS: bool> Library for Flume<TASKS> {
     fn about() -> About {
         let mut not = vec![QUEUES_ONLY, NO_CLOSE, NO_PERMITS];
         let (name, driver) = if TASKS {
-            not.push(NO_CANCELLED_SEND);
+            not.extend([NO_CANCELLED_SEND, NO_SEND_ARMS]);
             ("rust/flume/tasks", Driver::Tasks)
         } else {
             not.push(NO_FUTURES);
@@ -57,8 +57,14 @@ impl<const TASKS: bool> Library for Flume<TASKS> {
             name,
             package: "flume",
             driver,
-            dialect: serde_json::json!({}),
-            widened: Vec::new(),
+            dialect: match TASKS {
+                true => json!({"fifo": "never", "hand_off": "never"}),
+                false => json!({}),
+            },
+            widened: match TASKS {
+                true => vec![NO_TURNS, NO_HAND_OFF],
+                false => Vec::new(),
+            },
             not,
         }
     }

@@ -1,6 +1,9 @@
 //! kanal, for threads and for tasks.
 
-use super::{NO_CANCELLED_SEND, NO_FUTURES, NO_PERMITS, NO_SELECT, QUEUES_ONLY};
+use super::{
+    NO_CANCELLED_SEND, NO_FUTURES, NO_PERMITS, NO_SELECT, NO_SEND_ARMS,
+    QUEUES_ONLY,
+};
 use crate::about::{About, Driver};
 use crate::answer::Answer;
 use crate::library::{Arm, Choice, Chosen, Library, Opened};
@@ -8,7 +11,7 @@ use crate::plan::{Plan, visit};
 use crate::polling::{polled, tried};
 use compare_engine::litmus::{Channel, Kind, Operation};
 use kanal::{
-    Receiver, ReceiveErrorTimeout, SendErrorTimeout, Sender, bounded, unbounded,
+    ReceiveErrorTimeout, Receiver, SendErrorTimeout, Sender, bounded, unbounded,
 };
 use std::time::Duration;
 
@@ -25,7 +28,7 @@ impl<const TASKS: bool> Library for Kanal<TASKS> {
     fn about() -> About {
         let mut not = vec![QUEUES_ONLY, NO_PERMITS];
         let (name, driver) = if TASKS {
-            not.push(NO_CANCELLED_SEND);
+            not.extend([NO_CANCELLED_SEND, NO_SEND_ARMS]);
             ("rust/kanal/tasks", Driver::Tasks)
         } else {
             not.extend([NO_FUTURES, NO_SELECT]);

@@ -97,3 +97,18 @@ const NO_HAND_OFF: Widened = Widened {
     why: "who waits is woken, and comes back for what there is",
     program: "bounded_hand_off",
 };
+
+/// Of tasks, whose select polls its arms.
+const NO_SEND_ARMS: Not = Not {
+    kinds: &[],
+    ops: &["select_send"],
+    why: "it has no select for tasks, and a send that is one of several polled \
+          futures may have sent when it is dropped",
+};
+
+const ONLY_POLLED: Not = Not {
+    kinds: &[],
+    ops: &["start_recv", "cancel_recv"],
+    why: "a receive that waits borrows its receiver, which can then do nothing \
+          else",
+};

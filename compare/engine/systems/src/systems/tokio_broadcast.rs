@@ -1,6 +1,6 @@
 //! `tokio::sync::broadcast`.
 
-use super::{NO_CLOSE, NO_PERMITS};
+use super::{NO_CLOSE, NO_PERMITS, ONLY_POLLED};
 use crate::about::{About, Driver, Not};
 use crate::answer::Answer;
 use crate::library::{Arm, Choice, Chosen, Library, Opened};
@@ -42,12 +42,7 @@ impl Library for TokioBroadcast {
                     ops: &[],
                     why: "it is a broadcast",
                 },
-                Not {
-                    kinds: &[],
-                    ops: &["start_recv", "cancel_recv"],
-                    why: "a receive that waits borrows its receiver, which \
-                          can then do nothing else",
-                },
+                ONLY_POLLED,
                 NO_CLOSE,
                 NO_PERMITS,
             ],
@@ -59,8 +54,7 @@ impl Library for TokioBroadcast {
         channels.find_map(|channel| {
             let capacity = usize::from(channel.capacity.unwrap_or(1));
             let rounded = capacity.next_power_of_two();
-            let rounds =
-                channel.kind == Kind::Broadcast && capacity != rounded;
+            let rounds = channel.kind == Kind::Broadcast && capacity != rounded;
             rounds.then(|| {
                 format!(
                     "{} would keep {rounded} messages instead of {capacity}: \

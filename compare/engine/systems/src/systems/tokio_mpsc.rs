@@ -1,7 +1,9 @@
 //! `tokio::sync::mpsc`.
 
-use super::{NO_CANCELLED_SEND, ONE_RECEIVER, QUEUES_ONLY};
-use crate::about::{About, Driver, Not};
+use super::{
+    NO_CANCELLED_SEND, NO_HAND_OFF, ONE_RECEIVER, ONLY_POLLED, QUEUES_ONLY,
+};
+use crate::about::{About, Driver, Not, Widened};
 use crate::answer::Answer;
 use crate::library::{Arm, Choice, Chosen, Library, Opened};
 use crate::plan::{Plan, visit};
@@ -52,8 +54,11 @@ impl Library for Tokio {
             name: "rust/tokio/tasks",
             package: "tokio",
             driver: Driver::Tasks,
-            dialect: serde_json::json!({"fifo": "always"}),
-            widened: Vec::new(),
+            dialect: serde_json::json!({"fifo": "always", "hand_off": "never"}),
+            widened: vec![Widened {
+                program: "select_biased_hand_off",
+                ..NO_HAND_OFF
+            }],
             not: vec![
                 QUEUES_ONLY,
                 Not {
@@ -68,12 +73,7 @@ impl Library for Tokio {
                     why: "only a bounded one has permits",
                 },
                 NO_CANCELLED_SEND,
-                Not {
-                    kinds: &[],
-                    ops: &["start_recv", "cancel_recv"],
-                    why: "a receive that waits borrows the only receiver, \
-                          which can then do nothing else",
-                },
+                ONLY_POLLED,
             ],
         }
     }

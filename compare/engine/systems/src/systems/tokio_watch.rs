@@ -1,6 +1,6 @@
 //! `tokio::sync::watch`.
 
-use super::{NO_CLOSE, NO_PERMITS};
+use super::{NO_CLOSE, NO_PERMITS, ONLY_POLLED};
 use crate::about::{About, Driver, Not};
 use crate::answer::Answer;
 use crate::library::{Arm, Choice, Chosen, Library, Opened};
@@ -40,12 +40,7 @@ impl Library for TokioWatch {
                     ops: &[],
                     why: "it is a watch",
                 },
-                Not {
-                    kinds: &[],
-                    ops: &["start_recv", "cancel_recv"],
-                    why: "a wait for a change borrows its receiver, which can \
-                          then do nothing else",
-                },
+                ONLY_POLLED,
                 Not {
                     kinds: &[],
                     ops: &["try_recv", "select_default"],

@@ -275,19 +275,19 @@ module Make (T : THREAD) (S : System.S with type 'a io = 'a) = struct
     locked run (fun () -> Array.iteri begin_ journal);
     started
 
-  (* Whoever still waits is met, and ends at its next gate. *)
-  let rec dismiss { run; channels; all } tries =
+  (* Whoever still waits is met, and ends at its next gate. One who meets nobody
+     and does not end is left behind. *)
+  let rec dismiss started tries =
+    let run = started.run in
     set_mode run Over;
-    List.iter (fun (_, channel) -> S.release channel) channels;
+    List.iter (fun (_, channel) -> S.release channel) started.channels;
     match settle ~delay:T.delay run (all_gone run) with
-    | Reached -> List.iter (fun (_, thread) -> T.join thread) all
-    | (Asleep | Impatient) when tries > 1 ->
-        dismiss { run; channels; all } (tries - 1)
-    | Asleep | Impatient ->
-        let gone (i, thread) =
+    | Asleep when tries > 1 -> dismiss started (tries - 1)
+    | Reached | Asleep | Impatient ->
+        let leave (i, thread) =
           if run.gone.(i) then T.join thread else incr left
         in
-        List.iter gone all
+        List.iter leave started.all
 
   let over program started ~patient =
     let run = started.run in

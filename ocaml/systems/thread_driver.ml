@@ -66,20 +66,29 @@ module Driver = struct
   let attempt f handle = try f () with e -> handle e
   let journal run = run.journal
 
+  (* A gate that is opened is passed in one step: nobody may see a process that
+     is through, and has not begun. *)
   let gate run i ~number =
     let process = run.journal.(i) in
+    let begin_ () =
+      process.status <- Within;
+      tell run
+    in
     let pass () =
       process.number <- number;
+      tell run;
       wait_until run (fun () -> run.mode = Free || run.opened.(i));
       let was_opened = run.opened.(i) in
       run.opened.(i) <- false;
+      if was_opened then begin_ ();
       was_opened
     in
-    if not (locked run pass) then jitter run.random.(i);
-    locked run (fun () ->
-        if run.mode = Over then raise Abandoned;
-        process.status <- Within;
-        tell run)
+    if not (locked run pass) then begin
+      jitter run.random.(i);
+      locked run (fun () ->
+          if run.mode = Over then raise Abandoned;
+          begin_ ())
+    end
 
   let leave run i =
     locked run (fun () ->

@@ -149,24 +149,25 @@ let asleep before after =
 
 type settled = Reached | Asleep | Impatient
 
+(* In seconds; but it is looks that are counted. A machine that is busy with
+   something else holds up the one who looks like everybody. *)
 let patience = 5.
 
 (* Until [reached], which is asked with the lock held, or until nobody can run.
    The time between two looks grows, and only a long one counts. *)
 let settle ~delay run reached =
-  let until = Unix.gettimeofday () +. patience in
-  let rec again pause before =
+  let rec again left pause before =
     if locked run reached then Reached
-    else if Unix.gettimeofday () > until then Impatient
+    else if left = 0 then Impatient
     else begin
       Thread.delay pause;
       let after = look run in
       if pause >= delay && asleep before after then
         if locked run reached then Reached else Asleep
-      else again (min delay (2. *. pause)) after
+      else again (left - 1) (min delay (2. *. pause)) after
     end
   in
-  again (delay /. 8.) (look run)
+  again (int_of_float (patience /. delay)) (delay /. 8.) (look run)
 
 let all_gone run () =
   let gone i (p : Journal.process) = p.status = Idle || run.gone.(i) in

@@ -11,7 +11,7 @@ type status =
 type process = {
   name : string;
   operations : Program.operation list;
-  mutable number : int;  (** Of the operation, in the text. *)
+  mutable number : int;  (** Of the operation, in the text; from 1. *)
   mutable status : status;
   mutable log : string list;  (** The latest first. *)
 }
@@ -22,7 +22,7 @@ let create (program : Program.t) =
   let spawned = Program.spawned program in
   let process (p : Program.process) =
     let status = if List.mem p.name spawned then Idle else Between in
-    { name = p.name; operations = p.operations; number = 0; status; log = [] }
+    { name = p.name; operations = p.operations; number = 1; status; log = [] }
   in
   Array.of_list (List.map process program.processes)
 

@@ -92,8 +92,8 @@ let move_clock run =
   | [] -> false
   | next :: _ -> run.now <- next; true
 
-(* In seconds: for a program that goes on and on. *)
-let patience = 5.
+(* In steps, of which a program that goes on and on is given no more. *)
+let patience = 500_000
 
 (* All that can happen next. *)
 let choices run =
@@ -107,17 +107,16 @@ let choices run =
 
 (* Until the run is over, or too long. Whether it came to its end. *)
 let go run =
-  let until = Unix.gettimeofday () +. patience in
-  let rec go () =
+  let rec go left =
     match choices run with
-    | [] -> if move_clock run then go () else true
-    | _ when Unix.gettimeofday () > until -> false
+    | [] -> if move_clock run then go left else true
+    | _ when left = 0 -> false
     | choices ->
         let count = List.length choices in
         List.nth choices (Random.State.int run.random count) ();
-        go ()
+        go (left - 1)
   in
-  go ()
+  go patience
 
 (* Lets a process begin its operation; whether it stood before that one. *)
 let open_for run i ~number =

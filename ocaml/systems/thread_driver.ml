@@ -66,20 +66,29 @@ module Driver = struct
   let attempt f handle = try f () with e -> handle e
   let journal run = run.journal
 
+  (* A gate that is opened is passed in one step: nobody may see a process that
+     is through, and has not begun. *)
   let gate run i ~number =
     let process = run.journal.(i) in
+    let begin_ () =
+      process.status <- Within;
+      tell run
+    in
     let pass () =
       process.number <- number;
+      tell run;
       wait_until run (fun () -> run.mode = Free || run.opened.(i));
       let was_opened = run.opened.(i) in
       run.opened.(i) <- false;
+      if was_opened then begin_ ();
       was_opened
     in
-    if not (locked run pass) then jitter run.random.(i);
-    locked run (fun () ->
-        if run.mode = Over then raise Abandoned;
-        process.status <- Within;
-        tell run)
+    if not (locked run pass) then begin
+      jitter run.random.(i);
+      locked run (fun () ->
+          if run.mode = Over then raise Abandoned;
+          begin_ ())
+    end
 
   let leave run i =
     locked run (fun () ->
@@ -140,24 +149,25 @@ let asleep before after =
 
 type settled = Reached | Asleep | Impatient
 
+(* In seconds; but it is looks that are counted. A machine that is busy with
+   something else holds up the one who looks like everybody. *)
 let patience = 5.
 
 (* Until [reached], which is asked with the lock held, or until nobody can run.
    The time between two looks grows, and only a long one counts. *)
 let settle ~delay run reached =
-  let until = Unix.gettimeofday () +. patience in
-  let rec again pause before =
+  let rec again left pause before =
     if locked run reached then Reached
-    else if Unix.gettimeofday () > until then Impatient
+    else if left = 0 then Impatient
     else begin
       Thread.delay pause;
       let after = look run in
       if pause >= delay && asleep before after then
         if locked run reached then Reached else Asleep
-      else again (min delay (2. *. pause)) after
+      else again (left - 1) (min delay (2. *. pause)) after
     end
   in
-  again (delay /. 8.) (look run)
+  again (int_of_float (patience /. delay)) (delay /. 8.) (look run)
 
 let all_gone run () =
   let gone i (p : Journal.process) = p.status = Idle || run.gone.(i) in
@@ -275,19 +285,19 @@ module Make (T : THREAD) (S : System.S with type 'a io = 'a) = struct
     locked run (fun () -> Array.iteri begin_ journal);
     started
 
-  (* Whoever still waits is met, and ends at its next gate. *)
-  let rec dismiss { run; channels; all } tries =
+  (* Whoever still waits is met, and ends at its next gate. One who meets nobody
+     and does not end is left behind. *)
+  let rec dismiss started tries =
+    let run = started.run in
     set_mode run Over;
-    List.iter (fun (_, channel) -> S.release channel) channels;
+    List.iter (fun (_, channel) -> S.release channel) started.channels;
     match settle ~delay:T.delay run (all_gone run) with
-    | Reached -> List.iter (fun (_, thread) -> T.join thread) all
-    | (Asleep | Impatient) when tries > 1 ->
-        dismiss { run; channels; all } (tries - 1)
-    | Asleep | Impatient ->
-        let gone (i, thread) =
+    | Asleep when tries > 1 -> dismiss started (tries - 1)
+    | Reached | Asleep | Impatient ->
+        let leave (i, thread) =
           if run.gone.(i) then T.join thread else incr left
         in
-        List.iter gone all
+        List.iter leave started.all
 
   let over program started ~patient =
     let run = started.run in

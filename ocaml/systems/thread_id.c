@@ -7,13 +7,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-value chanpatterns_thread_id(value unit)
+CAMLprim value chanpatterns_thread_id(value unit)
 {
   (void)unit;
   return Val_long(syscall(SYS_gettid));
 }
 #else
-value chanpatterns_thread_id(value unit)
+CAMLprim value chanpatterns_thread_id(value unit)
 {
   (void)unit;
   return Val_long(0);

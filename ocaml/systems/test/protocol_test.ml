@@ -134,7 +134,11 @@ let steered_events () =
       (followed true (seen 1 [ ("R", outcome heard "done") ]))
   in
   order [ "A"; "B" ] [ "1"; "2" ];
-  order [ "B"; "A" ] [ "2"; "1" ]
+  order [ "B"; "A" ] [ "2"; "1" ];
+  gives "a receive that meets a sender does not wait"
+    (steer ~system:events ~program:two_senders
+       [ ("A", "waits", 1); ("R", "waits", 1) ])
+    (followed false (seen 2 [ ("R", outcome [ "1"; "2" ] "done") ]))
 
 let names =
   List.map
@@ -163,6 +167,9 @@ let () =
     (followed true (too_few 1));
   gives "a schedule that cannot be followed"
     (steer [ ("A", "waits", 1) ])
+    (followed false (too_few 2));
+  gives "a schedule that is one operation ahead"
+    (steer [ ("A", "does", 2) ])
     (followed false (too_few 2));
   (match Systems.Kernel_thread.unavailable () with
   | Some why -> skip events why

@@ -1,11 +1,12 @@
 """The systems: what each says of itself, and how a program is run on it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from compare.runners.peers import asyncio_tasks, chanpatterns_channels, queue_threads, tasks, threads
 from compare.runners.peers.interpreter import End, Run
 from compare.runners.peers.programs import Json, Program, Step, flat, one_sided, others_notice_failures
+from compare.runners.peers.steering import Scheduled
 
 Ends = Callable[[Program], Mapping[str, Mapping[str, End]]]
 
@@ -26,7 +27,7 @@ class System:
     hasnt: list[Json]
     dialect: Json = field(default_factory=dict)
     widened: list[Json] = field(default_factory=list)
-    steers: bool = False
+    steers: bool = True
     handles: bool = True
     """Whether its channels notice that the last handle on a side is gone."""
     unavailable: str | None = None
@@ -41,6 +42,13 @@ class System:
         if self.driver == "threads":
             return threads.run(program, self.ends(program), seed)
         return tasks.run(program, self.ends(program), seed), 0
+
+    def follow(self, program: Program, schedule: Sequence[Scheduled]) -> tuple[Run, int, bool]:
+        """Run a program in the order of a schedule; tell how many threads wait, and whether it could."""
+        if self.driver == "threads":
+            return threads.follow(program, self.ends(program), schedule)
+        run, followed = tasks.follow(program, self.ends(program), schedule)
+        return run, 0, followed
 
     def check(self, program: Program) -> None:
         """Whether it can run a program."""

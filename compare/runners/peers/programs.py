@@ -53,7 +53,10 @@ class Program:
 
 def read(given: object) -> Program:
     """Check a program, and make it ready to run."""
-    _check_shape(given)
+    try:
+        _check_shape(given)
+    except RecursionError:
+        raise BadProgram("$: it is nested too deep") from None
     assert isinstance(given, dict)
     channels = _named(given.get("channels", []), "channels")
     processes = _named(given["processes"], "processes")

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from compare.runners.peers.interpreter import AT, BETWEEN, ENDED, GATE, IDLE, End, Interpreter, Progress, Run
 from compare.runners.peers.programs import Program, Step, flat
@@ -29,6 +30,7 @@ PATIENCE = 2.0
 STACK = 2**18
 TASKS = Path("/proc/self/task")
 
+Before: TypeAlias = "Jitter | Gates"
 Look = Mapping[str, tuple[str, ...]]
 
 
@@ -119,7 +121,7 @@ class Threads:
         self,
         program: Program,
         ends: Mapping[str, Mapping[str, End]],
-        before: "Jitter | Gates",
+        before: "Before",
         unit: float = UNIT,
     ) -> None:
         self._program = program

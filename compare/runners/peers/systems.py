@@ -8,7 +8,7 @@ from compare.runners.peers.interpreter import End, Run
 from compare.runners.peers.programs import Json, Program, Step, flat, one_sided, others_notice_failures
 from compare.runners.peers.steering import Scheduled
 
-Ends = Callable[[Program], Mapping[str, Mapping[str, End]]]
+Ends = Callable[[Program, float], Mapping[str, Mapping[str, End]]]
 
 
 class Unsupported(Exception):
@@ -40,14 +40,14 @@ class System:
     def run(self, program: Program, seed: int) -> tuple[Run, int]:
         """Run a program once; tell how many threads were left waiting."""
         if self.driver == "threads":
-            return threads.run(program, self.ends(program), seed)
-        return tasks.run(program, self.ends(program), seed), 0
+            return threads.run(program, self.ends(program, threads.UNIT), seed)
+        return tasks.run(program, self.ends(program, 1.0), seed), 0
 
     def follow(self, program: Program, schedule: Sequence[Scheduled]) -> tuple[Run, int, bool]:
         """Run a program in the order of a schedule; tell how many threads wait, and whether it could."""
         if self.driver == "threads":
-            return threads.follow(program, self.ends(program), schedule)
-        run, followed = tasks.follow(program, self.ends(program), schedule)
+            return threads.follow(program, self.ends(program, threads.STEERED_UNIT), schedule)
+        run, followed = tasks.follow(program, self.ends(program, 1.0), schedule)
         return run, 0, followed
 
     def check(self, program: Program) -> None:

@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 
 from compare.runners.peers import asyncio_tasks, chanpatterns_channels, queue_threads, tasks, threads
 from compare.runners.peers.interpreter import End, Run
-from compare.runners.peers.programs import Json, Program, Step, flat, one_sided, others_notice_failures
+from compare.runners.peers.programs import (
+    Json,
+    Program,
+    Step,
+    closed_by_nobody,
+    flat,
+    one_sided,
+    others_notice_failures,
+)
 from compare.runners.peers.steering import Scheduled
 
 Ends = Callable[[Program, float], Mapping[str, Mapping[str, End]]]
@@ -58,6 +66,8 @@ class System:
             for rule in self.hasnt:
                 if op in rule.get("ops", [op]) and kind in rule.get("kinds", [kind]):
                     raise Unsupported(rule["why"])
+        if self.handles and closed_by_nobody(program):
+            raise Unsupported("nobody has an end of a channel that is to be closed")
         if not self.handles and one_sided(program):
             raise Unsupported("a channel has nobody on one side, and nobody is told: it has no handles")
         if not self.handles and others_notice_failures(program, _may_fail(program)):

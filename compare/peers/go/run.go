@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// One unit of the clock, in real time.
-const unit = 2 * time.Millisecond
+// One unit of the clock, in real time; where a schedule is followed no
+// deadline may strike before its turn.
+const unit, steeredUnit = 2 * time.Millisecond, 20 * time.Millisecond
 
 type state string
 
@@ -53,6 +54,7 @@ type run struct {
 	channels map[string]chan int64
 	workers  map[string]*worker
 	jitter   float64
+	unit     time.Duration
 	steered  atomic.Bool
 	// Set when the outcome is known: who is woken after that goes away.
 	over     atomic.Bool
@@ -66,7 +68,7 @@ type failure string
 type gone struct{}
 
 func newRun(program *Program, seed int64) *run {
-	r := &run{program: program, channels: map[string]chan int64{}, workers: map[string]*worker{}, finished: make(chan struct{})}
+	r := &run{program: program, channels: map[string]chan int64{}, workers: map[string]*worker{}, finished: make(chan struct{}), unit: unit}
 	dice := rand.New(rand.NewSource(seed))
 	r.jitter = []float64{0, 0.3, 0.7}[dice.Intn(3)]
 	for _, channel := range program.Channels {
@@ -244,7 +246,7 @@ func (w *worker) one(op *Operation) {
 		close(w.run.channels[op.Channel])
 		w.told("", "closed")
 	case "sleep":
-		time.Sleep(time.Duration(op.Duration) * unit)
+		time.Sleep(time.Duration(op.Duration) * w.run.unit)
 	case "spawn":
 		w.run.spawn(op.Process)
 	case "join":
@@ -290,7 +292,7 @@ func (w *worker) choose(arms []*Transfer, numbered bool, none string, after *int
 			w.none(arms, numbered, none)
 			return
 		}
-		timer := time.NewTimer(time.Duration(*after) * unit)
+		timer := time.NewTimer(time.Duration(*after) * w.run.unit)
 		defer timer.Stop()
 		cases = append(cases, reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(timer.C)})
 	}

@@ -11,6 +11,8 @@ type step struct {
 	Process *string         `json:"process"`
 	What    json.RawMessage `json:"what"`
 	Number  int             `json:"number"`
+	// What each process logged in this step.
+	Logged [][2]string `json:"logged"`
 }
 
 // kind is does, waits, completes, strikes or clock.
@@ -52,7 +54,7 @@ func checkSchedule(program *Program, schedule []step) error {
 // all gates and lets it run.
 func follow(program *Program, schedule []step) (answer, bool) {
 	r := newRun(program, 0)
-	r.jitter = 0
+	r.jitter, r.unit = 0, steeredUnit
 	r.steered.Store(true)
 	r.begin(0)
 	followed := true
@@ -83,15 +85,35 @@ func (w *worker) openFor(over chan struct{}) {
 	}
 }
 
-// do has one step happen; it tells whether it did.
+// do has one step happen; it tells whether it did, with the same result.
 func (r *run) do(step step) bool {
+	w := r.workers[*step.Process]
+	return r.happens(step) && (step.kind() == "waits" || w.logged(step))
+}
+
+// logged tells whether the last result of a worker that stands still is that
+// of the step.
+func (w *worker) logged(step step) bool {
+	for _, one := range step.Logged {
+		if one[0] == w.process.Name {
+			return len(w.log) > 0 && w.log[len(w.log)-1] == one[1]
+		}
+	}
+	return true
+}
+
+func (r *run) happens(step step) bool {
 	w := r.workers[*step.Process]
 	switch step.kind() {
 	case "does", "waits":
 		if !r.until(w, func(now place) bool { return now.state == atGate && now.number == step.Number }) {
 			return false
 		}
+		begun := w.place.Load().(place).begun
 		w.gate <- struct{}{}
+		for w.place.Load().(place).begun == begun {
+			time.Sleep(look / 20)
+		}
 		if step.kind() == "waits" {
 			return r.until(w, func(now place) bool { return now.state == at && r.asleep(w) })
 		}

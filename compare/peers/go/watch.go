@@ -178,7 +178,7 @@ func (r *run) longest() time.Duration {
 			}
 		}
 	}
-	if longest := time.Duration(units) * unit; longest < 8*time.Second {
+	if longest := time.Duration(units) * r.unit; longest < 8*time.Second {
 		return longest
 	}
 	return 8 * time.Second

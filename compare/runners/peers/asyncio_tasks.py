@@ -17,7 +17,7 @@ VERSION = queue_threads.VERSION
 SHUT: type[Exception] = getattr(asyncio, "QueueShutDown", RuntimeError)
 
 
-def ends(program: Program) -> Mapping[str, Mapping[str, End]]:
+def ends(program: Program, _unit: float) -> Mapping[str, Mapping[str, End]]:
     """Make the queues of a run, which all processes share."""
     queues = {name: Queue(channel.get("capacity") or 0) for name, channel in program.channels.items()}
     return dict.fromkeys(program.processes, queues)

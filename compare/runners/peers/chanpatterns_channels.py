@@ -48,7 +48,8 @@ class Handles:
 class ThreadEnd:
     """What a process has of a channel, under threads."""
 
-    def __init__(self, process: str, handles: Handles) -> None:
+    def __init__(self, process: str, handles: Handles, unit: float) -> None:
+        self._unit = unit
         self._handles = handles
         self._senders = handles.senders.get(process, [])
         self._receivers = handles.receivers.get(process, [])
@@ -56,7 +57,7 @@ class ThreadEnd:
     async def send(self, value: int, within: int | None) -> Result:
         """See `End`."""
         try:
-            self._senders[0].send(value, seconds(within))
+            self._senders[0].send(value, seconds(within, self._unit))
         except Timeout:
             return "timeout"
         except Closed:
@@ -66,7 +67,7 @@ class ThreadEnd:
     async def receive(self, within: int | None) -> Result:
         """See `End`."""
         try:
-            return self._receivers[0].recv(seconds(within))
+            return self._receivers[0].recv(seconds(within, self._unit))
         except Timeout:
             return "timeout"
         except Closed:
@@ -159,17 +160,17 @@ def give_up(handle: Sender[int] | Receiver[int]) -> None:
         pass
 
 
-def thread_ends(program: Program) -> Mapping[str, Mapping[str, End]]:
+def thread_ends(program: Program, unit: float) -> Mapping[str, Mapping[str, End]]:
     """Make the channels of a run, under threads."""
-    return _ends(program, ThreadEnd)
+    return _ends(program, ThreadEnd, unit)
 
 
-def task_ends(program: Program) -> Mapping[str, Mapping[str, End]]:
+def task_ends(program: Program, unit: float) -> Mapping[str, Mapping[str, End]]:
     """Make the channels of a run, under tasks."""
-    return _ends(program, TaskEnd)
+    return _ends(program, TaskEnd, unit)
 
 
-def _ends(program: Program, end: type[ThreadEnd]) -> Mapping[str, Mapping[str, End]]:
+def _ends(program: Program, end: type[ThreadEnd], unit: float) -> Mapping[str, Mapping[str, End]]:
     handles = {
         name: Handles(
             given["kind"],
@@ -179,7 +180,7 @@ def _ends(program: Program, end: type[ThreadEnd]) -> Mapping[str, Mapping[str, E
         for name, given in program.channels.items()
     }
     return {
-        process: {name: end(process, handles[name]) for name in program.channels}
+        process: {name: end(process, each, unit) for name, each in handles.items()}
         for process in program.processes
     }
 

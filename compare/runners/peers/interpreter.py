@@ -88,6 +88,8 @@ class Progress:
     """Of the operation that it stands before or is in."""
     deadline: bool = False
     """Whether the operation that it is in ends with the time."""
+    begun: int = 0
+    """How many operations it has begun."""
     log: list[str] = field(default_factory=list)
     end: str | None = None
     thread: int | None = None
@@ -208,6 +210,7 @@ class Interpreter:
         await self._driver.arrive(progress)
         progress.deadline = step.op == "sleep" or step.given.get("within") is not None
         progress.state = AT
+        progress.begun += 1
 
     def _leave(self) -> None:
         self._progress.state = BETWEEN

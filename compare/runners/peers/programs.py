@@ -53,7 +53,10 @@ class Program:
 
 def read(given: object) -> Program:
     """Check a program, and make it ready to run."""
-    _check_shape(given)
+    try:
+        _check_shape(given)
+    except RecursionError:
+        raise BadProgram("$: it is nested too deep") from None
     assert isinstance(given, dict)
     channels = _named(given.get("channels", []), "channels")
     processes = _named(given["processes"], "processes")
@@ -90,12 +93,20 @@ def transfers(step: Step) -> Sequence[Json]:
     return [step.given["transfer"]] if "transfer" in step.given else []
 
 
+def closed_by_nobody(program: Program) -> bool:
+    """Whether a channel is closed of which no process has an end from the beginning."""
+    processes = program.processes.values()
+    used = {channel for process in processes for channel, sides in process.owns.items() if sides}
+    steps = [step for process in processes for step in flat(process.steps)]
+    return any(step.op == "close" and step.given["channel"] not in used for step in steps)
+
+
 def one_sided(program: Program) -> bool:
     """Whether a channel is used on one side, and nobody is there on the other from the beginning."""
-    sides = [
-        [bool(_owners(program, channel, side)) for side in (SENDER, RECEIVER)] for channel in program.channels
-    ]
-    return any(any(there) and not all(there) for there in sides)
+    for channel in program.channels:
+        if bool(_owners(program, channel, SENDER)) is not bool(_owners(program, channel, RECEIVER)):
+            return True
+    return False
 
 
 def others_notice_failures(program: Program, may_fail: frozenset[str]) -> bool:

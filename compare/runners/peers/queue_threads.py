@@ -11,7 +11,6 @@ from collections.abc import Mapping
 
 from compare.runners.peers.interpreter import End, Future, Result
 from compare.runners.peers.programs import Json, Program
-from compare.runners.peers.threads import UNIT
 
 NAME = "python/queue"
 VERSION = platform.python_version()
@@ -20,22 +19,23 @@ SHUTS = sys.version_info >= (3, 13)
 SHUT: type[Exception] = getattr(queue, "ShutDown", RuntimeError)
 
 
-def ends(program: Program) -> Mapping[str, Mapping[str, End]]:
+def ends(program: Program, unit: float) -> Mapping[str, Mapping[str, End]]:
     """Make the queues of a run, which all processes share."""
-    queues = {name: Queue(channel.get("capacity") or 0) for name, channel in program.channels.items()}
+    queues = {name: Queue(channel.get("capacity") or 0, unit) for name, channel in program.channels.items()}
     return dict.fromkeys(program.processes, queues)
 
 
 class Queue:
     """A queue, as every process sees it."""
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, unit: float) -> None:
+        self._unit = unit
         self._queue: queue.Queue[int] = queue.Queue(capacity)
 
     async def send(self, value: int, within: int | None) -> Result:
         """See `End`."""
         try:
-            self._queue.put(value, timeout=seconds(within))
+            self._queue.put(value, timeout=seconds(within, self._unit))
         except queue.Full:
             return "timeout"
         except SHUT:
@@ -45,7 +45,7 @@ class Queue:
     async def receive(self, within: int | None) -> Result:
         """See `End`."""
         try:
-            return self._queue.get(timeout=seconds(within))
+            return self._queue.get(timeout=seconds(within, self._unit))
         except queue.Empty:
             return "timeout"
         except SHUT:
@@ -91,9 +91,9 @@ class Queue:
         """It has no handles, so nobody is told."""
 
 
-def seconds(within: int | None) -> float | None:
+def seconds(within: int | None, unit: float) -> float | None:
     """A time in real time."""
-    return None if within is None else within * UNIT
+    return None if within is None else within * unit
 
 
 HASNT: list[Json] = [

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 from typing import IO, Any
 
-from compare.runners.peers import programs, systems, threads
+from compare.runners.peers import programs, steering, systems, threads
+from compare.runners.peers.probes import PROBES
 from compare.runners.peers.programs import Json, Program
 from compare.runners.peers.systems import System, Unsupported
 from compare.runners.rust import answers_alone
@@ -74,7 +75,13 @@ class Server:
         return request
 
     def _operation(self, op: object) -> Callable[[Json], Json]:
-        known = {"hello": self._hello, "run": self._run, "stop": self._stop}
+        known = {
+            "hello": self._hello,
+            "run": self._run,
+            "steer": self._steer,
+            "probe": self._probe,
+            "stop": self._stop,
+        }
         if not isinstance(op, str) or op not in known:
             raise Refused("protocol", f"expected one of {', '.join(known)}, found {op!r}")
         return known[op]
@@ -86,7 +93,7 @@ class Server:
             "runner": "peers",
             "version": VERSION,
             "systems": described,
-            "probes": [],
+            "probes": list(PROBES),
         }
 
     @staticmethod
@@ -107,6 +114,26 @@ class Server:
             self._left += waiting
             done += 1
         return {"runs": done, "worn": self._left > 0, "seen": seen.told()}
+
+    def _steer(self, request: Json) -> Json:
+        system, program = self._asked(request)
+        schedule = steering.read(request.get("schedule"), program)
+        attempts, seed = _number(request, "attempts", 1), _number(request, "seed", 0)
+        seen, followed = Seen(), False
+        for attempt in range(attempts):
+            run, waiting, followed = system.follow(program, schedule)
+            seen.add(run.outcome(), seed + attempt)
+            self._left += waiting
+            if followed:
+                break
+        return {"followed": followed, "worn": self._left > 0, "seen": seen.told()}
+
+    @staticmethod
+    def _probe(request: Json) -> Json:
+        name = request.get("probe")
+        if not isinstance(name, str) or name not in PROBES:
+            raise Refused("unknown_probe", f"expected one of {', '.join(PROBES)}, found {name!r}")
+        return {"facts": PROBES[name]()}
 
     def _asked(self, request: Json) -> tuple[System, Program]:
         name = request.get("system")

@@ -1,13 +1,22 @@
 """The systems: what each says of itself, and how a program is run on it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from compare.runners.peers import asyncio_tasks, chanpatterns_channels, queue_threads, tasks, threads
 from compare.runners.peers.interpreter import End, Run
-from compare.runners.peers.programs import Json, Program, Step, flat, one_sided, others_notice_failures
+from compare.runners.peers.programs import (
+    Json,
+    Program,
+    Step,
+    closed_by_nobody,
+    flat,
+    one_sided,
+    others_notice_failures,
+)
+from compare.runners.peers.steering import Scheduled
 
-Ends = Callable[[Program], Mapping[str, Mapping[str, End]]]
+Ends = Callable[[Program, float], Mapping[str, Mapping[str, End]]]
 
 
 class Unsupported(Exception):
@@ -26,7 +35,7 @@ class System:
     hasnt: list[Json]
     dialect: Json = field(default_factory=dict)
     widened: list[Json] = field(default_factory=list)
-    steers: bool = False
+    steers: bool = True
     handles: bool = True
     """Whether its channels notice that the last handle on a side is gone."""
     unavailable: str | None = None
@@ -39,8 +48,15 @@ class System:
     def run(self, program: Program, seed: int) -> tuple[Run, int]:
         """Run a program once; tell how many threads were left waiting."""
         if self.driver == "threads":
-            return threads.run(program, self.ends(program), seed)
-        return tasks.run(program, self.ends(program), seed), 0
+            return threads.run(program, self.ends(program, threads.UNIT), seed)
+        return tasks.run(program, self.ends(program, 1.0), seed), 0
+
+    def follow(self, program: Program, schedule: Sequence[Scheduled]) -> tuple[Run, int, bool]:
+        """Run a program in the order of a schedule; tell how many threads wait, and whether it could."""
+        if self.driver == "threads":
+            return threads.follow(program, self.ends(program, threads.STEERED_UNIT), schedule)
+        run, followed = tasks.follow(program, self.ends(program, 1.0), schedule)
+        return run, 0, followed
 
     def check(self, program: Program) -> None:
         """Whether it can run a program."""
@@ -50,6 +66,8 @@ class System:
             for rule in self.hasnt:
                 if op in rule.get("ops", [op]) and kind in rule.get("kinds", [kind]):
                     raise Unsupported(rule["why"])
+        if self.handles and closed_by_nobody(program):
+            raise Unsupported("nobody has an end of a channel that is to be closed")
         if not self.handles and one_sided(program):
             raise Unsupported("a channel has nobody on one side, and nobody is told: it has no handles")
         if not self.handles and others_notice_failures(program, _may_fail(program)):

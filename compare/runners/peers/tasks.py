@@ -11,13 +11,15 @@ import asyncio
 import contextlib
 import random
 import selectors
-from collections.abc import Callable, Coroutine, Mapping
+from collections import Counter
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from compare.runners.peers.interpreter import (
     AT,
     BETWEEN,
     ENDED,
+    GATE,
     IDLE,
     End,
     Interpreter,
@@ -26,6 +28,7 @@ from compare.runners.peers.interpreter import (
     Run,
 )
 from compare.runners.peers.programs import Program
+from compare.runners.peers.steering import BEGINS, CLOCK, Scheduled, batches, expected, happened
 
 MOST_STEPS = 100_000
 """How many turns of the loop a run may take before it is given up."""
@@ -40,6 +43,17 @@ def run(program: Program, ends: Mapping[str, Mapping[str, End]], seed: int) -> R
     tasks = Tasks(program, ends, Jitter(seed).wait)
     tasks.begin(seed, go_on)
     return tasks.run
+
+
+def follow(
+    program: Program, ends: Mapping[str, Mapping[str, End]], schedule: Sequence[Scheduled]
+) -> tuple[Run, bool]:
+    """Run a program in the order of a schedule; tell whether all steps were done."""
+    gates = Gates(schedule)
+    tasks = Tasks(program, ends, gates.wait)
+    gates.run = tasks.run
+    tasks.begin(0, gates.still)
+    return tasks.run, gates.followed
 
 
 def go_on(loop: "Loop", until_next: float | None) -> None:
@@ -62,6 +76,68 @@ class Jitter:
         dice = self._of.setdefault(progress.name, random.Random(f"{self._seed}/{progress.name}"))
         for _ in range(dice.choice(PAUSES)):
             await asyncio.sleep(0)
+
+
+class Gates:
+    """Lets operations begin in the order of a schedule, and opens for all when it cannot."""
+
+    run: Run
+
+    def __init__(self, schedule: Sequence[Scheduled]) -> None:
+        self._left = batches(schedule)
+        self._done: list[Scheduled] = []
+        """The batch under way."""
+        self._passes: Counter[str] = Counter()
+        self._closed: dict[str, asyncio.Future[None]] = {}
+        self._open = False
+        self.followed = True
+
+    async def wait(self, progress: Progress) -> None:
+        """Wait for the turn of an operation."""
+        if self._passes[progress.name]:
+            self._passes[progress.name] -= 1
+        elif not self._open:
+            progress.state = GATE
+            self._closed[progress.name] = asyncio.get_running_loop().create_future()
+            await self._closed[progress.name]
+
+    def still(self, loop: "Loop", until_next: float | None) -> None:
+        """Do the next steps, now that nothing is ready."""
+        if self._open:
+            go_on(loop, until_next)
+            return
+        self.followed = self._as_told()
+        if not self.followed or not self._left:
+            self._open_all(loop)
+            return
+        self._done = self._left.pop(0)
+        for step in self._done:
+            if step.what == CLOCK:
+                loop.now += step.moves
+            elif step.what in BEGINS:
+                self._let(step.process)
+        look_again(loop)
+
+    def _as_told(self) -> bool:
+        return all(happened(step, self.run.progress[name]) for name, step in expected(self._done).items())
+
+    def _let(self, name: str) -> None:
+        gate = self._closed.pop(name, None)
+        if gate is None:
+            self._passes[name] += 1
+        else:
+            gate.set_result(None)
+
+    def _open_all(self, loop: "Loop") -> None:
+        self._open = True
+        for name in list(self._closed):
+            self._let(name)
+        look_again(loop)
+
+
+def look_again(loop: "Loop") -> None:
+    """Have the loop take a turn, whether or not anything was made ready."""
+    loop.call_soon(lambda: None)
 
 
 class Loop(asyncio.SelectorEventLoop):

@@ -10,22 +10,27 @@ import random
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
-from compare.runners.peers.interpreter import AT, BETWEEN, ENDED, IDLE, End, Interpreter, Progress, Run
+from compare.runners.peers.interpreter import AT, BETWEEN, ENDED, GATE, IDLE, End, Interpreter, Progress, Run
 from compare.runners.peers.programs import Program, Step, flat
+from compare.runners.peers.steering import BEGINS, CLOCK, WAITS, Scheduled, happened
 
 UNIT = 0.002
 """Seconds of real time for one unit of the clock."""
 LOOK = 0.003
 """Seconds between two looks."""
+STEERED_UNIT = 0.03
+"""The same where a schedule is followed: no deadline may strike before its turn."""
 SWITCH = 0.0005
 PATIENCE = 2.0
 """Seconds that a run may take beyond its deadlines before it is given up."""
 STACK = 2**18
 TASKS = Path("/proc/self/task")
 
+Before: TypeAlias = "Jitter | Gates"
 Look = Mapping[str, tuple[str, ...]]
 
 
@@ -41,6 +46,57 @@ def run(program: Program, ends: Mapping[str, Mapping[str, End]], seed: int) -> t
     threads = Threads(program, ends, Jitter(seed))
     threads.begin(seed)
     return threads.run, threads.watch()
+
+
+def follow(
+    program: Program, ends: Mapping[str, Mapping[str, End]], schedule: Sequence[Scheduled]
+) -> tuple[Run, int, bool]:
+    """Run a program in the order of a schedule; tell how many wait, and whether all steps were done."""
+    gates = Gates(program)
+    threads = Threads(program, ends, gates, STEERED_UNIT)
+    threads.begin(0)
+    followed = all(step.what == CLOCK or _step(step, gates, threads) for step in schedule)
+    gates.open()
+    return threads.run, threads.watch(), followed
+
+
+def _step(step: Scheduled, gates: "Gates", threads: "Threads") -> bool:
+    """Have one step happen; tell whether it did."""
+    progress = threads.run.progress[step.process]
+    if step.what in BEGINS:
+        if not threads.until(progress, lambda: progress.state == GATE and progress.number == step.number):
+            return False
+        begun = progress.begun
+        gates.let(step.process)
+        if not threads.until(progress, lambda: progress.begun > begun):
+            return False
+    if step.what == WAITS:
+        return threads.until(progress, lambda: happened(step, progress) and threads.sleeps(progress))
+    return threads.until(progress, lambda: progress.state in (GATE, ENDED)) and happened(step, progress)
+
+
+class Gates:
+    """Let operations begin when they are told to."""
+
+    def __init__(self, program: Program) -> None:
+        self._gates = {name: threading.Semaphore(0) for name in program.processes}
+        self._open = False
+
+    def wait(self, progress: Progress) -> None:
+        """Wait for the turn of an operation."""
+        if not self._open:
+            progress.state = GATE
+            self._gates[progress.name].acquire()
+
+    def let(self, name: str) -> None:
+        """Let one operation of a process begin."""
+        self._gates[name].release()
+
+    def open(self) -> None:
+        """Let everybody go on."""
+        self._open = True
+        for name in self._gates:
+            self.let(name)
 
 
 class Jitter:
@@ -62,7 +118,11 @@ class Threads:
     """The threads of one run; what drives their interpreters."""
 
     def __init__(
-        self, program: Program, ends: Mapping[str, Mapping[str, End]], before: Jitter, unit: float = UNIT
+        self,
+        program: Program,
+        ends: Mapping[str, Mapping[str, End]],
+        before: "Before",
+        unit: float = UNIT,
     ) -> None:
         self._program = program
         self.run = Run.of(program, ends)
@@ -98,6 +158,25 @@ class Threads:
     def look(self) -> Look:
         """Look at all threads: for each that sleeps, how often it has run."""
         return {one.name: asleep(one) for one in self._living()}
+
+    def sleeps(self, progress: Progress) -> bool:
+        """Whether a thread sleeps at two looks and has not run between."""
+        before = asleep(progress)
+        time.sleep(LOOK)
+        return before == asleep(progress)
+
+    def until(self, progress: Progress, wanted: Callable[[], bool]) -> bool:
+        """Wait until somebody stands as wanted; tell whether that came."""
+        give_up = time.monotonic() + PATIENCE / 4 + self._longest()
+        while not wanted():
+            stays = progress.state == GATE or (progress.state == AT and not progress.deadline)
+            begun = progress.begun
+            if progress.state == ENDED or (stays and self.sleeps(progress) and begun == progress.begun):
+                return wanted()
+            if time.monotonic() > give_up:
+                return False
+            time.sleep(LOOK / 10)
+        return True
 
     async def arrive(self, progress: Progress) -> None:
         """See `Driver`."""

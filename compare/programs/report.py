@@ -141,7 +141,7 @@ def _templates() -> jinja2.Environment:
 def _per_system(findings: Findings) -> Mapping[str, Counter[str]]:
     counts: dict[str, Counter[str]] = {system.name: Counter() for system in findings.systems}
     for cell in findings.cells:
-        counts[cell.system][cell.verdict] += 1
+        counts.setdefault(cell.system, Counter())[cell.verdict] += 1
     return counts
 
 

@@ -133,7 +133,9 @@ def test_a_future_is_met_where_its_process_stands() -> None:
 
 
 def test_a_future_on_a_closed_channel_meets_nobody() -> None:
-    source = "program p\nchannel c rendezvous\n\nA | B\nstart f = c ? | close c\n | start g = c ! 1\n | await g\n"
+    source = (
+        "program p\nchannel c rendezvous\n\nA | B\nstart f = c ? | close c\n | start g = c ! 1\n | await g\n"
+    )
     assert arrows(source) == []
 
 

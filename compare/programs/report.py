@@ -37,6 +37,8 @@ VERDICTS = (
 )
 """In the order in which they are told."""
 
+BAD = (model.FORBIDDEN, model.DEADLOCK, model.TIMEOUT, model.CRASH)
+
 MARKS = {verdict.name: verdict.mark for verdict in VERDICTS}
 
 
@@ -44,8 +46,18 @@ MARKS = {verdict.name: verdict.mark for verdict in VERDICTS}
 class Showing:
     """A system that has shown an outcome."""
 
-    system: str
+    cell: Cell
     seen: Seen
+
+    @property
+    def system(self) -> str:
+        """Its name."""
+        return self.cell.system
+
+    @property
+    def verdict(self) -> str:
+        """How a wrong outcome is marked: as its cell, if that says no less."""
+        return self.cell.verdict if self.cell.verdict in (*BAD, model.DOCUMENTED) else model.FORBIDDEN
 
 
 @dataclass(frozen=True)
@@ -77,7 +89,8 @@ class Chapter:
     allowed: Sequence[Shown]
     widened: Sequence[Shown]
     """Allowed by what a system promises, though not by the strictest dialect."""
-    forbidden: Sequence[Showing]
+    wrong: Sequence[Showing]
+    """Not allowed; a claim may cover it all the same."""
     counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -157,13 +170,13 @@ def _chapter(ident: str, program: Program, cells: Mapping[str, Cell]) -> Chapter
     listed = program.allowed or ()
     by: list[list[Showing]] = [[] for _ in listed]
     widened: dict[str, list[Showing]] = {}
-    forbidden: list[Showing] = []
+    wrong: list[Showing] = []
     for cell in cells.values():
         for seen in cell.seen:
-            showing = Showing(cell.system, seen)
+            showing = Showing(cell, seen)
             at = _listed(listed, seen)
             if not seen.allowed:
-                forbidden.append(showing)
+                wrong.append(showing)
             elif at is None:
                 widened.setdefault(_key(seen), []).append(showing)
             else:
@@ -175,7 +188,7 @@ def _chapter(ident: str, program: Program, cells: Mapping[str, Cell]) -> Chapter
         for number, them in enumerate(widened.values(), len(allowed) + 1)
     ]
     counts = Counter(cell.verdict for cell in cells.values())
-    return Chapter(ident, program, cells, allowed, more, forbidden, counts)
+    return Chapter(ident, program, cells, allowed, more, wrong, counts)
 
 
 def _listed(listed: Sequence[Allowed], seen: Seen) -> int | None:

@@ -135,6 +135,30 @@ def test_a_forbidden_outcome_stands_beside_its_nearest(source: str) -> None:
     assert "First shown by seed 17" in read
 
 
+def test_what_a_claim_covers_is_not_marked_as_a_fault() -> None:
+    program = pretended.program(pretended.LITMUS / "lost_wakeup.txt")
+    system = pretended.system(1)
+    wrong = pretended.forbidden(program, system)
+    claims = [Claim("it_doubles", "It doubles.", "its tests", model.HOLDS, "seen")]
+    for verdict, mark in ((model.DOCUMENTED, "§"), (model.TIMEOUT, "T"), (model.INSIDE, "✗")):
+        cell = replace(wrong, verdict=verdict, claim="it_doubles")
+        source = report.page(Findings([program], [system], [cell], claims))
+        part = source[source.index("Not allowed</h4>") : source.index("First shown by")]
+        assert f">{mark}</span>" in part
+        assert ('<a href="#claim-1">it_doubles</a>' in part) == (verdict == model.DOCUMENTED)
+
+
+def test_a_reason_without_words_and_one_of_many_lines() -> None:
+    program = pretended.program(pretended.LITMUS / "lost_wakeup.txt")
+    system = pretended.system(1)
+    for reason in ("", "first line\nnearest: another"):
+        cell = Cell(program.name, system.name, model.CRASH, reason)
+        source = report.page(Findings([program], [system], [cell]))
+        look = source[source.index("What needs a look") : source.index('id="matrix"')]
+        assert (reason.splitlines() or [""])[0] in look
+        assert "nearest" not in look
+
+
 def test_who_showed_an_outcome_and_how() -> None:
     program = pretended.program(pretended.LITMUS / "lost_wakeup.txt")
     met, lost = program.allowed or ()

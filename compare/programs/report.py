@@ -12,6 +12,7 @@ from pathlib import Path
 
 import jinja2
 
+from compare import explain
 from compare.programs import chart, model, sequence
 from compare.programs.model import Allowed, Cell, Findings, Outcome, Program, Seen
 
@@ -94,9 +95,9 @@ class Chapter:
     counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def deadlocks(self) -> int:
-        """How many of the allowed outcomes are deadlocks."""
-        return sum(1 for one in self.allowed if one.waiting)
+    def said(self) -> str:
+        """How many outcomes are allowed, in the words of ``explain``."""
+        return explain.counted([{"outcome": it.outcome, "waiting": it.waiting} for it in self.allowed])
 
     @property
     def run(self) -> Sequence[Cell]:

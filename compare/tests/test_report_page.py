@@ -110,7 +110,7 @@ def test_every_allowed_outcome_has_its_chart(source: str, findings: Findings) ->
     allowed = sum(len(program.allowed or ()) for program in findings.programs)
     assert Page(source).tags["svg"] == allowed
     assert source.count('class="steps"') == allowed
-    assert "2 allowed outcomes, 1 of them a deadlock" in source
+    assert "Allowed: 2 outcomes, 1 of them a deadlock" in source
 
 
 def test_the_matrix_has_a_mark_for_every_cell(source: str, findings: Findings) -> None:
@@ -127,7 +127,7 @@ def test_every_verdict_has_a_mark_of_its_own() -> None:
 
 
 def test_a_forbidden_outcome_stands_beside_its_nearest(source: str) -> None:
-    part = source[source.index('<h4 class="bad">Not allowed</h4>') :].split("allowed outcome", 1)[0]
+    part = source[source.index('<h4 class="bad">Not allowed</h4>') :].split("<h4>Allowed", 1)[0]
     read = " ".join(" ".join(Page(f"{part}".split("<h4>")[0]).text).split())
     assert "N sent 99 done W 1 done" in read
     assert "Nearest allowed N sent done W 1 done" in read

@@ -98,7 +98,7 @@ def _row(scene: Scene, xs: Sequence[int], row: Row, width: int) -> Iterator[Line
         yield _clock(scene, xs, row)
         return
     told = [_lifelines(scene, xs, row.number)]
-    taken: list[list[tuple[int, int]]] = [[]]
+    taken: list[list[tuple[int, int]]] = []
     for label in row.labels:
         left, right = _beside(label, xs, width)
         at = _free(taken, left, right)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import jinja2
 
+from compare import explain
 from compare.programs import chart, model, sequence
 from compare.programs.model import Allowed, Cell, Findings, Outcome, Program, Seen
 
@@ -37,6 +38,8 @@ VERDICTS = (
 )
 """In the order in which they are told."""
 
+BAD = (model.FORBIDDEN, model.DEADLOCK, model.TIMEOUT, model.CRASH)
+
 MARKS = {verdict.name: verdict.mark for verdict in VERDICTS}
 
 
@@ -44,8 +47,18 @@ MARKS = {verdict.name: verdict.mark for verdict in VERDICTS}
 class Showing:
     """A system that has shown an outcome."""
 
-    system: str
+    cell: Cell
     seen: Seen
+
+    @property
+    def system(self) -> str:
+        """Its name."""
+        return self.cell.system
+
+    @property
+    def verdict(self) -> str:
+        """How a wrong outcome is marked: as its cell, if that says no less."""
+        return self.cell.verdict if self.cell.verdict in (*BAD, model.DOCUMENTED) else model.FORBIDDEN
 
 
 @dataclass(frozen=True)
@@ -77,13 +90,14 @@ class Chapter:
     allowed: Sequence[Shown]
     widened: Sequence[Shown]
     """Allowed by what a system promises, though not by the strictest dialect."""
-    forbidden: Sequence[Showing]
+    wrong: Sequence[Showing]
+    """Not allowed; a claim may cover it all the same."""
     counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def deadlocks(self) -> int:
-        """How many of the allowed outcomes are deadlocks."""
-        return sum(1 for one in self.allowed if one.waiting)
+    def said(self) -> str:
+        """How many outcomes are allowed, in the words of ``explain``."""
+        return explain.counted([{"outcome": it.outcome, "waiting": it.waiting} for it in self.allowed])
 
     @property
     def run(self) -> Sequence[Cell]:
@@ -141,7 +155,7 @@ def _templates() -> jinja2.Environment:
 def _per_system(findings: Findings) -> Mapping[str, Counter[str]]:
     counts: dict[str, Counter[str]] = {system.name: Counter() for system in findings.systems}
     for cell in findings.cells:
-        counts[cell.system][cell.verdict] += 1
+        counts.setdefault(cell.system, Counter())[cell.verdict] += 1
     return counts
 
 
@@ -157,13 +171,13 @@ def _chapter(ident: str, program: Program, cells: Mapping[str, Cell]) -> Chapter
     listed = program.allowed or ()
     by: list[list[Showing]] = [[] for _ in listed]
     widened: dict[str, list[Showing]] = {}
-    forbidden: list[Showing] = []
+    wrong: list[Showing] = []
     for cell in cells.values():
         for seen in cell.seen:
-            showing = Showing(cell.system, seen)
+            showing = Showing(cell, seen)
             at = _listed(listed, seen)
             if not seen.allowed:
-                forbidden.append(showing)
+                wrong.append(showing)
             elif at is None:
                 widened.setdefault(_key(seen), []).append(showing)
             else:
@@ -175,7 +189,7 @@ def _chapter(ident: str, program: Program, cells: Mapping[str, Cell]) -> Chapter
         for number, them in enumerate(widened.values(), len(allowed) + 1)
     ]
     counts = Counter(cell.verdict for cell in cells.values())
-    return Chapter(ident, program, cells, allowed, more, forbidden, counts)
+    return Chapter(ident, program, cells, allowed, more, wrong, counts)
 
 
 def _listed(listed: Sequence[Allowed], seen: Seen) -> int | None:

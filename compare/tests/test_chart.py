@@ -132,6 +132,31 @@ def test_a_future_is_met_where_its_process_stands() -> None:
     )
 
 
+def test_a_future_on_a_closed_channel_meets_nobody() -> None:
+    source = (
+        "program p\nchannel c rendezvous\n\nA | B\nstart f = c ? | close c\n | start g = c ! 1\n | await g\n"
+    )
+    assert arrows(source) == []
+
+
+def test_a_future_that_was_cancelled_is_met_no_more() -> None:
+    source = (
+        "program p\nchannel c rendezvous\nobserve A B\n\n"
+        "A | B | C\nstart f = c ? | sleep 2 | sleep 1\ncancel f | c ! 1 | c ?\n"
+    )
+    met = [(start, end) for _, start, end, _ in arrows(source)]
+    assert met == [("B", "C")]
+
+
+def test_who_is_not_observed_waits_until_it_steps_again() -> None:
+    source = "program p\nchannel c bounded 1\nobserve B\n\nA | B\nc ? | sleep 1\nsleep 5 | c ! 1\n"
+    program = pretended.explained(source)
+    drawn = scene(program, (program.allowed or ())[0])
+    (first, *_) = [bar for bar in drawn.bars if drawn.columns[bar.column].name == "A"]
+    steps = [row.number for row in drawn.rows if row.column == first.column]
+    assert (first.start, first.end) == (steps[0], steps[1] - 1)
+
+
 def test_a_close_a_spawn_and_a_place_are_no_messages() -> None:
     source = "program p\nchannel c bounded 1\n\nA | B\nspawn B | close c\nreserve c as q |\nfulfil q ! 3 |\n"
     program = pretended.explained(source)

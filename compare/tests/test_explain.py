@@ -29,6 +29,7 @@ def test_every_outcome_has_its_chart(tmp_path: Path) -> None:
     assert "\n3 outcomes, 2 of them deadlocks\n" in result.output
     assert "1 of 3" in result.output
     assert "3 of 3" in result.output
+    assert "─▶┊" in result.output
     assert "time is up  → timeout" in result.output
     assert "waits at 1" in result.output
 

@@ -110,7 +110,7 @@ def test_every_allowed_outcome_has_its_chart(source: str, findings: Findings) ->
     allowed = sum(len(program.allowed or ()) for program in findings.programs)
     assert Page(source).tags["svg"] == allowed
     assert source.count('class="steps"') == allowed
-    assert "2 allowed outcomes, 1 of them a deadlock" in source
+    assert "Allowed: 2 outcomes, 1 of them a deadlock" in source
 
 
 def test_the_matrix_has_a_mark_for_every_cell(source: str, findings: Findings) -> None:
@@ -127,12 +127,36 @@ def test_every_verdict_has_a_mark_of_its_own() -> None:
 
 
 def test_a_forbidden_outcome_stands_beside_its_nearest(source: str) -> None:
-    part = source[source.index('<h4 class="bad">Not allowed</h4>') :].split("allowed outcome", 1)[0]
+    part = source[source.index('<h4 class="bad">Not allowed</h4>') :].split("<h4>Allowed", 1)[0]
     read = " ".join(" ".join(Page(f"{part}".split("<h4>")[0]).text).split())
     assert "N sent 99 done W 1 done" in read
     assert "Nearest allowed N sent done W 1 done" in read
     assert "Where they part N logs 99" in read
     assert "First shown by seed 17" in read
+
+
+def test_what_a_claim_covers_is_not_marked_as_a_fault() -> None:
+    program = pretended.program(pretended.LITMUS / "lost_wakeup.txt")
+    system = pretended.system(1)
+    wrong = pretended.forbidden(program, system)
+    claims = [Claim("it_doubles", "It doubles.", "its tests", model.HOLDS, "seen")]
+    for verdict, mark in ((model.DOCUMENTED, "§"), (model.TIMEOUT, "T"), (model.INSIDE, "✗")):
+        cell = replace(wrong, verdict=verdict, claim="it_doubles")
+        source = report.page(Findings([program], [system], [cell], claims))
+        part = source[source.index("Not allowed</h4>") : source.index("First shown by")]
+        assert f">{mark}</span>" in part
+        assert ('<a href="#claim-1">it_doubles</a>' in part) == (verdict == model.DOCUMENTED)
+
+
+def test_a_reason_without_words_and_one_of_many_lines() -> None:
+    program = pretended.program(pretended.LITMUS / "lost_wakeup.txt")
+    system = pretended.system(1)
+    for reason in ("", "first line\nnearest: another"):
+        cell = Cell(program.name, system.name, model.CRASH, reason)
+        source = report.page(Findings([program], [system], [cell]))
+        look = source[source.index("What needs a look") : source.index('id="matrix"')]
+        assert (reason.splitlines() or [""])[0] in look
+        assert "nearest" not in look
 
 
 def test_who_showed_an_outcome_and_how() -> None:

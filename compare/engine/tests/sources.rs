@@ -102,7 +102,10 @@ fn change(text: &mut String, random: &mut ChaCha8Rng) {
             text.insert_str(one, &format!(" {word} "));
         }
         2 => text.insert(one, random.random()),
-        3 => text.insert_str(one, &text[from..to].to_string()),
+        3 => {
+            let again = text[from..to].to_owned();
+            text.insert_str(one, &again);
+        }
         4 => text.truncate(one),
         5 => {
             let mut lines: Vec<&str> = text.lines().collect();

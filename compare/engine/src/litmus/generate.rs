@@ -224,12 +224,13 @@ impl<'a> Generator<'a> {
 
     fn program(mut self) -> Program {
         let mut processes = Vec::new();
-        for process in 0..self.processes {
+        for (process, name) in PROCESSES.iter().enumerate().take(self.processes)
+        {
             self.current = process;
             let count = 1 + weighted(self.random, &[3, 4, 3, 1]);
             let mut scope = Scope::default();
             processes.push(Process {
-                name: PROCESSES[process].into(),
+                name: name.to_string(),
                 operations: self.operations(&mut scope, count),
             });
         }

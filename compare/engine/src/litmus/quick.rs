@@ -13,7 +13,6 @@ pub(super) struct Quick {
     /// The value that is sent; 0 is a receive.
     sends: u8,
     channel: u8,
-    capacity: u8,
     register: Option<u16>,
     buffer: u16,
     /// 0 if it is not observed.
@@ -47,7 +46,6 @@ impl Quick {
         Some(Quick {
             sends,
             channel: transfer.channel,
-            capacity: pipe.capacity,
             register,
             buffer: at.buffer as u16,
             log: if code.observed { place.log as u16 } else { 0 },
@@ -85,15 +83,13 @@ impl Rules<'_> {
         let waits = state[place.status] == status::WAITING;
         let buffer = quick.buffer as usize;
         let channel = quick.channel;
-        let pipe = &self.layout.pipes[channel as usize];
         let possible = match quick.sends {
             0 => state[buffer] > 0,
             _ => {
                 if self.is_shut(state, channel) {
                     return None;
                 }
-                quick.capacity == u8::MAX
-                    || state[buffer] + state[pipe.reserved] < quick.capacity
+                self.has_room(state, channel)
             }
         };
         if !possible {

@@ -150,7 +150,7 @@ class Live:
         self._console = console
         self._steps = steps
         self._noun = noun
-        self._done = 0
+        self.done = 0
         self._wrong = 0
         self._next_line = time.monotonic() + BETWEEN_LINES
         self._progress = Progress(
@@ -179,13 +179,13 @@ class Live:
 
     def step(self, name: str, wrong: int, steps: int = 1) -> None:
         """Take note of a step, and of how much went wrong in it."""
-        self._done += steps
+        self.done += steps
         self._wrong += wrong
         told = f"{self._wrong} not in agreement" if self._wrong else ""
         self._progress.update(self._task, advance=steps, description=name, wrong=told)
         if not self._console.is_terminal and time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + BETWEEN_LINES
-            line = f"{self._done:,} of {self._steps:,} {self._noun}"
+            line = f"{self.done:,} of {self._steps:,} {self._noun}"
             print(f"{line}; {told}" if told else line, file=self._console.file, flush=True)
 
 

@@ -12,7 +12,6 @@ from compare.errors import LabFailure
 from compare.programs import fuzz, statements
 from compare.programs.fuzz import Search, Tried
 from compare.programs.lab import Laboratory
-from compare.programs.runners import Known
 from compare.programs.show import Show
 from compare.programs.words import counted
 
@@ -27,8 +26,12 @@ SECONDS = 60.0
 @click.option(
     "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the first program."
 )
+@click.option(
+    "--findings", "most", type=click.IntRange(min=1), default=fuzz.ENOUGH, show_default=True,
+    help="After so many a system is left alone.",
+)  # fmt: skip
 @click.option("--systems", "--system", "names", multiple=True, metavar="NAME", help="Only these systems.")
-def fuzz_command(seconds: float, seed: int, names: Sequence[str]) -> None:
+def fuzz_command(seconds: float, seed: int, most: int, names: Sequence[str]) -> None:
     """Run random channel programs on real systems, and make what goes wrong small.
 
     Exit status 1 if a system goes wrong that no claim calls faulty. The programs
@@ -45,29 +48,27 @@ def fuzz_command(seconds: float, seed: int, names: Sequence[str]) -> None:
             raise LabFailure("none of these systems can run here")
         console = Console(highlight=False)
         Show(console).systems(session.systems, session.left_out)
-        return searched(console, able, statements.faulty(session.statements), seconds, seed)
+        with Laboratory(able, fuzz.PLAN, paths.ROOT) as laboratory:
+            search = Search(laboratory, paths.TARGET / "found", seconds, seed, most)
+            return searched(console, search, statements.faulty(session.statements))
 
     guarded(command, held=True)
 
 
-def searched(
-    console: Console, systems: Sequence[Known], faulty: dict[str, str], seconds: float, seed: int
-) -> int:
+def searched(console: Console, search: Search, faulty: dict[str, str]) -> int:
     """Search, and show what was found; give the exit status."""
     shown = Show(console)
-    with Laboratory(systems, fuzz.PLAN, paths.ROOT) as laboratory:
-        search = Search(laboratory, paths.TARGET / "found", seconds, seed)
 
-        def told(tried: Tried) -> None:
-            live.step(f"{search.runs:,} runs", tried.finding is not None)
+    def told(tried: Tried) -> None:
+        live.step(f"{search.runs:,} runs", tried.finding is not None, int(search.took) - live.done)
 
-        try:
-            with shown.progress(int(seconds), "programs") as live:
-                search.run(told)
-        finally:
-            for one in search.findings:
-                shown.finding(one, faulty.get(one.cell.system))
-            _close(shown, search)
+    try:
+        with shown.progress(int(search.seconds), "seconds") as live:
+            search.run(told)
+    finally:
+        for one in search.findings:
+            shown.finding(one, faulty.get(one.cell.system))
+        _close(shown, search)
     return APART if fuzz.unexpected(search.findings, list(faulty)) else AGREED
 
 
@@ -75,5 +76,5 @@ def _close(shown: Show, search: Search) -> None:
     told = f"{counted(search.programs, 'program')}, {counted(search.runs, 'run')}"
     speed = f"{search.runs / search.took:,.0f} runs a second" if search.took else "no time"
     shown.say(f"{told}, {speed}; {counted(len(search.findings), 'finding')}", "bold")
-    for name in (name for name, number in search.found.items() if number >= fuzz.ENOUGH):
-        shown.say(f"{name} was left alone after {fuzz.ENOUGH} findings", "yellow")
+    for name in (name for name, number in search.found.items() if number >= search.most):
+        shown.say(f"{name} was left alone after {counted(search.most, 'finding')}", "yellow")

@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 
 from compare.errors import LabFailure
@@ -11,7 +12,7 @@ from compare.paths import shown
 from compare.programs import load, meaning
 from compare.programs.lab import Laboratory, hindered
 from compare.programs.meaning import Need
-from compare.programs.model import CRASH, DEADLOCK, FORBIDDEN, Cell, Program, System
+from compare.programs.model import CRASH, DEADLOCK, FORBIDDEN, TIMEOUT, Cell, Program, System
 from compare.programs.sample import Participant, Plan
 
 KINDS = ("rendezvous", "bounded", "unbounded", "oneshot", "mvar", "watch", "broadcast")
@@ -46,7 +47,7 @@ OPS = (
 ALONE = ("sleep", "spawn", "join")
 """The ops without a kind."""
 
-PLAN = Plan(runs=50, millis=150, steer=False)
+PLAN = Plan(runs=100, millis=100, steer=False)
 """For a program that was made up."""
 AGAIN = Plan(runs=300, millis=400, steer=False)
 """For a program that may be a smaller one: with several seeds."""
@@ -54,6 +55,8 @@ SHRINKING = 60.0
 """Seconds, at most, in which one finding is made smaller."""
 ENOUGH = 3
 """After so many findings a system is left alone."""
+TURN = 0.2
+"""Seconds that a system has for its programs before the next one's turn."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +73,12 @@ class Finding:
 
 @dataclass(frozen=True)
 class Tried:
-    """What became of one program that was made up."""
+    """What became of the programs of one turn; a finding ends it."""
 
     system: str
+    programs: int
     runs: int
+    """Those for making a finding smaller included."""
     finding: Finding | None = None
 
 
@@ -85,6 +90,7 @@ class Search:
     folder: Path
     seconds: float
     seed: int
+    most: int = ENOUGH
     runs: int = 0
     programs: int = 0
     took: float = 0.0
@@ -97,21 +103,33 @@ class Search:
         start = time.monotonic()
         end = start + self.seconds
 
-        def seeds(participant: Participant) -> Iterator[int]:
-            seed = self.seed
-            while time.monotonic() < end and self.found[participant.system.name] < ENOUGH:
-                yield seed
-                seed += 1
+        def turns(participant: Participant) -> Iterator[Iterator[int]]:
+            seeds = count(self.seed)
+            while time.monotonic() < end and self.found[participant.system.name] < self.most:
+                yield seeds
 
         def done(tried: Tried) -> None:
             self.took = time.monotonic() - start
             self._note(tried)
             told(tried)
 
-        self.laboratory.turns(seeds, self.tried, done)
+        self.laboratory.turns(turns, self.tried, done)
 
-    def tried(self, participant: Participant, seed: int) -> Tried:
-        """Make up a program, and run it."""
+    def tried(self, participant: Participant, seeds: Iterator[int]) -> Tried:
+        """Make up a program of each seed and run it, as long as the turn lasts."""
+        end = time.monotonic() + TURN
+        programs = runs = 0
+        while True:
+            seed = next(seeds)
+            program, cell = self._one(participant, seed)
+            programs, runs = programs + 1, runs + cell.runs
+            if not cell.fine:
+                finding, more = self._smallest(participant, program, cell, seed)
+                return Tried(participant.system.name, programs, runs + more, self._kept(finding))
+            if time.monotonic() >= end:
+                return Tried(participant.system.name, programs, runs)
+
+    def _one(self, participant: Participant, seed: int) -> tuple[Program, Cell]:
         system = participant.system
         try:
             program = load.from_json(meaning.generate(seed, possible(system)))
@@ -119,34 +137,40 @@ class Search:
             raise LabFailure(f"the program of seed {seed} for {system.name}: {refused}") from None
         if (hindrance := hindered(participant.known, program)) is not None:
             raise LabFailure(f"the program of seed {seed} is not for {system.name}: {hindrance[1]}")
-        cell = self.laboratory.cell(participant, program, PLAN)
-        if cell.fine:
-            return Tried(system.name, cell.runs)
-        program, cell, smallest = self._smallest(participant, program, cell)
-        return Tried(system.name, cell.runs, self._kept(Finding(program, cell, seed, smallest)))
+        return program, self.laboratory.cell(participant, program, PLAN)
 
-    def _smallest(self, participant: Participant, program: Program, cell: Cell) -> tuple[Program, Cell, bool]:
-        """Take steps to smaller programs as long as one still goes wrong."""
+    def _smallest(
+        self, participant: Participant, program: Program, cell: Cell, seed: int
+    ) -> tuple[Finding, int]:
+        """Take steps to smaller programs as long as one still goes wrong; count the runs."""
         end = time.monotonic() + SHRINKING
-        while (step := self._step(participant, program, cell, end)) is not None:
-            if time.monotonic() >= end:
-                return program, cell, False
-            program, cell = step
-        return program, cell, time.monotonic() < end
+        runs = 0
+        found: tuple[Program, Cell] | None = (program, cell)
+        while found is not None:
+            program, cell = found
+            found, more = self._step(participant, program, cell, end)
+            runs += more
+        # A hang is not made smaller: each look at one takes all the patience there is.
+        smallest = cell.verdict != TIMEOUT and time.monotonic() < end
+        return Finding(program, cell, seed, smallest), runs
 
     def _step(
         self, participant: Participant, program: Program, cell: Cell, end: float
-    ) -> tuple[Program, Cell] | None:
-        if cell.verdict not in (FORBIDDEN, DEADLOCK, CRASH):
-            return None  # each look at a hang takes all the patience there is
+    ) -> tuple[tuple[Program, Cell] | None, int]:
+        """Find a program that is one step smaller and goes wrong alike; count the runs."""
+        runs = 0
+        if cell.verdict == TIMEOUT:
+            return None, runs
+        plan = replace(AGAIN, seed=_seed(cell))
         for candidate in map(load.from_json, meaning.smaller(program.json)):
             if time.monotonic() >= end:
-                return None
+                break
             if hindered(participant.known, candidate) is None:
-                again = self.laboratory.cell(participant, candidate, replace(AGAIN, seed=_seed(cell)))
+                again = self.laboratory.cell(participant, candidate, plan)
+                runs += again.runs
                 if alike(again, cell):
-                    return candidate, again
-        return None
+                    return (candidate, again), runs
+        return None, runs
 
     def _kept(self, finding: Finding) -> Finding:
         """Write the program to a file, from which it can be run again."""
@@ -163,7 +187,7 @@ class Search:
         return replace(finding, program=program, cell=replace(cell, repeat=again))
 
     def _note(self, tried: Tried) -> None:
-        self.programs += 1
+        self.programs += tried.programs
         self.runs += tried.runs
         if tried.finding is not None:
             self.found[tried.system] += 1

@@ -81,7 +81,9 @@ def test_programs_need_only_what_the_system_has() -> None:
         assert system.lacks(meaning.needs(program)) is None, json.dumps(program)
 
 
-@pytest.mark.parametrize(("left", "right", "same"), [("forbidden", "deadlock", True), ("forbidden", "crash", False)])
+@pytest.mark.parametrize(
+    ("left", "right", "same"), [("forbidden", "deadlock", True), ("forbidden", "crash", False)]
+)
 def test_what_is_the_same_fault(left: str, right: str, same: bool) -> None:
     from compare.programs.model import Cell
 

@@ -42,7 +42,10 @@ def test_a_run_of_all(programs: Programs) -> None:
     assert len(verdicts(programs)) == 9
     assert "race on stand/forbidden: forbidden\n  which of two is first\n" in result.output
     assert "race, stuck on stand/dies: crash" in result.output
-    assert "9 programs on systems: 2 complete · 1 forbidden · 1 deadlock · 2 crash · 3 unsupported" in result.output
+    assert (
+        "9 programs on systems: 2 complete · 1 forbidden · 1 deadlock · 2 crash · 3 unsupported"
+        in result.output
+    )
     for line in programs.lines():
         schema.check(line, "results")
     assert programs.lines()[-1]["litmus"]["complete"] == 2
@@ -197,7 +200,9 @@ def test_diff_of_what_are_no_results(programs: Programs, tmp_path: Path, text: s
 
 def test_every_verdict_is_either_fine_or_worse() -> None:
     document = json.loads((ROOT / "compare/schema/results.schema.json").read_text("utf-8"))
-    there_are = {it for kind in changes.KEYS for it in document["$defs"][kind]["properties"]["verdict"]["enum"]}
+    there_are = {
+        it for kind in changes.KEYS for it in document["$defs"][kind]["properties"]["verdict"]["enum"]
+    }
     bad = {"differ", "timeout", "crash", "error", "forbidden", "deadlock", "broken"}
     assert there_are == bad | set(changes.FINE)
 

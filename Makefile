@@ -200,11 +200,11 @@ distclean: clean ## remove .venv and .toolchain too
 # modules are mostly compilation.
 
 .PHONY: ready tools check-all check-tests check-rust check-ocaml native \
-  ocaml5 ocaml4
+  ocaml5 ocaml4 go
 
 ready: check-all
 	@$(MAKE) --no-print-directory SIDE_BY_SIDE=yes \
-	  $(if $(findstring jobserver,$(MAKEFLAGS)),,-j3) ocaml5 ocaml4 native
+	  $(if $(findstring jobserver,$(MAKEFLAGS)),,-j3) ocaml5 ocaml4 native go
 
 check-all:
 	@status=0; python/toolchain/check cc rust venv || status=2; \
@@ -225,6 +225,9 @@ tools:
 
 native: tools
 	@python/toolchain/native
+
+go:
+	@compare/peers/go/build
 
 ocaml5 ocaml4:
 	@ocaml/toolchain/build $(@:ocaml%=%) runner

@@ -268,9 +268,22 @@ def test_what_is_wrong_is_told_and_it_lives_on(name: str, runners: Mapping[str, 
     assert kind(runner.ask(**{**run, "runs": 0}, program=good)) == "bad_input"
     asked = {"op": "steer", "system": name, "program": good, "attempts": 1, "seed": 1}
     assert kind(runner.ask(**asked, schedule=[{"process": "Z", "what": "does", "number": 1}])) == "bad_input"
+    step = {"process": "A", "what": "does", "number": 1, "logged": [["Z", "sent"]]}
+    assert kind(runner.ask(**asked, schedule=[step])) == "bad_input"
     nested = runner.ask(**run, program={"name": "deep", "processes": [{"name": "A", "operations": [deep]}]})
     assert "error" not in nested or kind(nested) == "bad_input"
     assert runner.ask(**run, program=good)["runs"] == 1
+
+
+def test_left_threads_make_it_worn_and_it_still_runs() -> None:
+    server = serve.Server()
+    asked = {"id": 1, "op": "run", "system": "python/queue", "program": given("deadlock_all_receive")}
+    line = json.dumps({**asked, "runs": 500, "seed": 1, "millis": 60_000}).encode()
+    first, second = server.answer(line), server.answer(line)
+    assert first["worn"]
+    assert 1 < first["runs"] < 500
+    assert second["runs"] == 1
+    assert all(one["waiting"] == {"A": 1, "B": 1} for one in first["seen"] + second["seen"])
 
 
 def test_it_stops_when_it_is_told_to() -> None:

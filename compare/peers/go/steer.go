@@ -43,6 +43,11 @@ func checkSchedule(program *Program, schedule []step) error {
 			return refused{"bad_input", fmt.Sprintf(
 				"schedule, step %d: expected does, waits, completes, strikes or a clock, found %s", i, step.What)}
 		}
+		for _, one := range step.Logged {
+			if !names[one[0]] {
+				return refused{"bad_input", fmt.Sprintf("schedule, step %d: no process is called %q", i, one[0])}
+			}
+		}
 		if step.Process == nil || !names[*step.Process] {
 			return refused{"bad_input", fmt.Sprintf("schedule, step %d: expected a process of the program", i)}
 		}
@@ -87,19 +92,20 @@ func (w *worker) openFor(over chan struct{}) {
 
 // do has one step happen; it tells whether it did, with the same result.
 func (r *run) do(step step) bool {
-	w := r.workers[*step.Process]
-	return r.happens(step) && (step.kind() == "waits" || w.logged(step))
-}
-
-// logged tells whether the last result of a worker that stands still is that
-// of the step.
-func (w *worker) logged(step step) bool {
+	if !r.happens(step) {
+		return false
+	}
 	for _, one := range step.Logged {
-		if one[0] == w.process.Name {
-			return len(w.log) > 0 && w.log[len(w.log)-1] == one[1]
+		if w := r.workers[one[0]]; !r.until(w, passed) || !w.logged(one[1]) {
+			return false
 		}
 	}
 	return true
+}
+
+// logged tells whether this is the last result of a worker that stands still.
+func (w *worker) logged(result string) bool {
+	return len(w.log) > 0 && w.log[len(w.log)-1] == result
 }
 
 func (r *run) happens(step step) bool {

@@ -102,3 +102,16 @@ HASNT: list[Json] = [
     for rule in queue_threads.HASNT
     if "start_send" not in rule.get("ops", [])
 ]
+DIALECT: Json = {"fifo": "never", "hand_off": "never"}
+WIDENED: list[Json] = [
+    {
+        "field": "fifo",
+        "why": "a task that arrives may overtake those that wait",
+        "program": "try_no_overtaking",
+    },
+    {
+        "field": "hand_off",
+        "why": "who waits is woken, and may find that somebody was faster",
+        "program": "bounded_hand_off",
+    },
+]

@@ -114,16 +114,3 @@ HASNT: list[Json] = [
     },
     {"ops": ["reserve", "fulfil", "release"], "why": "places cannot be reserved"},
 ]
-DIALECT: Json = {"fifo": "never", "hand_off": "never"}
-WIDENED: list[Json] = [
-    {
-        "field": "fifo",
-        "why": "a thread that arrives may overtake those that wait",
-        "program": "bounded_turns",
-    },
-    {
-        "field": "hand_off",
-        "why": "who waits is woken, and may find that somebody was faster",
-        "program": "bounded_hand_off",
-    },
-]

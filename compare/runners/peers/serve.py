@@ -14,6 +14,8 @@ from compare.runners.rust import answers_alone
 
 PROTOCOL = 1
 VERSION = "0.1.0"
+WORN = 50
+"""From how many threads that were left waiting on it asks to be replaced; they sleep, and disturb nobody."""
 MOST_LEFT = 200
 """How many threads may be left waiting before a series of runs is cut short."""
 
@@ -108,12 +110,12 @@ class Server:
         end = time.monotonic() + millis / 1000
         seen = Seen()
         done = 0
-        while done < runs and (done == 0 or time.monotonic() < end) and self._left < MOST_LEFT:
+        while done == 0 or (done < runs and time.monotonic() < end and self._left < MOST_LEFT):
             run, waiting = system.run(program, seed + done)
             seen.add(run.outcome(), seed + done)
             self._left += waiting
             done += 1
-        return {"runs": done, "worn": self._left > 0, "seen": seen.told()}
+        return {"runs": done, "worn": self._left >= WORN, "seen": seen.told()}
 
     def _steer(self, request: Json) -> Json:
         system, program = self._asked(request)
@@ -126,7 +128,7 @@ class Server:
             self._left += waiting
             if followed:
                 break
-        return {"followed": followed, "worn": self._left > 0, "seen": seen.told()}
+        return {"followed": followed, "worn": self._left >= WORN, "seen": seen.told()}
 
     @staticmethod
     def _probe(request: Json) -> Json:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from compare.runners.peers.interpreter import AT, ENDED, GATE, Progress
 from compare.runners.peers.programs import BadProgram, Program
@@ -42,7 +43,17 @@ def _step(path: str, given: object, program: Program) -> Scheduled:
         raise BadProgram(f"{path}: expected does, waits, completes, strikes or a clock, found {what!r}")
     if not isinstance(process, str) or process not in program.processes or not isinstance(number, int):
         raise BadProgram(f"{path}: expected a process of the program and a number")
-    return Scheduled(process, what, number, dict(given.get("logged", [])))
+    return Scheduled(process, what, number, _logged(path, given.get("logged", []), program))
+
+
+def _logged(path: str, given: object, program: Program) -> dict[str, str]:
+    pairs: list[Any] = given if isinstance(given, list) else [given]
+    for pair in pairs:
+        if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(part, str) for part in pair):
+            raise BadProgram(f"{path}: logged: expected a list of pairs, a process and a result")
+        if pair[0] not in program.processes:
+            raise BadProgram(f"{path}: logged: no process is called {pair[0]!r}")
+    return dict(pairs)
 
 
 def happened(step: Scheduled, progress: Progress) -> bool:

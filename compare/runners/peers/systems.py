@@ -94,7 +94,11 @@ def all_systems() -> dict[str, System]:
 
 
 def queue() -> System:
-    """``queue.Queue``."""
+    """``queue.Queue``.
+
+    Who arrives may overtake who waits; but where real time passes, who waits
+    may as well have come later, so no run can show it, and nothing is widened.
+    """
     return System(
         name=queue_threads.NAME,
         version=queue_threads.VERSION,
@@ -102,8 +106,6 @@ def queue() -> System:
         time="race",
         ends=queue_threads.ends,
         hasnt=queue_threads.HASNT,
-        dialect=queue_threads.DIALECT,
-        widened=queue_threads.WIDENED,
         handles=False,
         unavailable=threads.unavailable(),
     )
@@ -118,8 +120,8 @@ def asyncio_queue() -> System:
         time="exact",
         ends=asyncio_tasks.ends,
         hasnt=asyncio_tasks.HASNT,
-        dialect=queue_threads.DIALECT,
-        widened=queue_threads.WIDENED,
+        dialect=asyncio_tasks.DIALECT,
+        widened=asyncio_tasks.WIDENED,
         handles=False,
     )
 

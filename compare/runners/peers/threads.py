@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from compare.runners.peers.interpreter import AT, BETWEEN, ENDED, GATE, IDLE, End, Interpreter, Progress, Run
 from compare.runners.peers.programs import Program, Step, flat
-from compare.runners.peers.steering import BEGINS, CLOCK, WAITS, Scheduled, happened
+from compare.runners.peers.steering import BEGINS, CLOCK, WAITS, Scheduled, expected, happened
 
 UNIT = 0.002
 """Seconds of real time for one unit of the clock."""
@@ -72,6 +72,12 @@ def _step(step: Scheduled, gates: "Gates", threads: "Threads") -> bool:
             return False
     if step.what == WAITS:
         return threads.until(progress, lambda: happened(step, progress) and threads.sleeps(progress))
+    return all(_stands(one, threads) for one in expected([step]).values())
+
+
+def _stands(step: Scheduled, threads: "Threads") -> bool:
+    """Wait until a process has done an operation; tell whether it came out as it should."""
+    progress = threads.run.progress[step.process]
     return threads.until(progress, lambda: progress.state in (GATE, ENDED)) and happened(step, progress)
 
 

@@ -100,6 +100,17 @@ let () =
     "$.processes[0].operations[1].process: expected only one place with a \
      spawn of \"B\""
     [ ("A", [ spawn "B"; spawn "B" ]); ("B", []) ];
+  let no_name found =
+    Printf.sprintf
+      "expected a name (a letter, then letters, digits and underscores; no \
+       reserved word), found %S"
+      found
+  in
+  mistake ("$.processes[0].name: " ^ no_name "A B") [ ("A B", []) ];
+  mistake ("$.processes[0].name: " ^ no_name "shows") [ ("shows", []) ];
+  mistake
+    ("$.processes[0].operations[0].transfer.bind: " ^ no_name "1")
+    (a [ recv ~bind:"1" "c" ]);
   mistake "$.processes[1].name: there is already a process \"A\""
     [ ("A", []); ("A", []) ];
   mistake "$.processes[0].operations[0].arms: expected an arm, found none"
@@ -139,4 +150,13 @@ let () =
   reads (bad "$.processes[0].operations[0].op: expected wait, try, select, each, repeat, close, drop, clone, start, await, cancel, reserve, fulfil, release, sleep, spawn or join, found \"go\"")
     (text "[]" {|[{"name":"A","operations":[{"op":"go"}]}]|} "");
   reads (bad "request.dialect.fifo: expected one of always, never, narrow, found true")
-    (text "[]" "[]" {|, "dialect": {"fifo": true}|})
+    (text "[]" {|[{"name":"A","operations":[]}]|}
+       {|, "dialect": {"fifo": true}|});
+  reads (bad "$.processes: expected a process, found none")
+    (text "[]" "[]" "");
+  reads (bad "$.name: expected a word, found \"a b\"")
+    {|{"program": {"name": "a b", "processes": []}}|};
+  reads (bad "$.shows: expected a line without spaces around it, found \" x\"")
+    {|{"program": {"name": "t", "shows": " x", "processes": []}}|};
+  reads (bad "$.channels: expected a list, found null")
+    (text "null" "[]" "")

@@ -7,7 +7,7 @@ let () =
       List.iter
         (fun line -> output_string requests (line ^ "\n"))
         [
-          {|{"id": 7, "program": {"name": "t", "processes": []}}|};
+          {|{"id": 7, "program": {"name": "t", "processes": [{"name": "B", "operations": []}]}}|};
           {|garbage|};
           {|{"id": 8}|};
           {|{"id": 9, "program": {"name": "t", "processes": [{"name": "A", "operations": []}]}}|};
@@ -29,7 +29,7 @@ let () =
       Checking.equal "the answers" (String.concat "\n")
         ~expected:
           [
-            {|{"id":7,"outcomes":[{}],"states":1}|};
+            {|{"id":7,"outcomes":[{"B":{"log":[],"end":"done"}}],"states":1}|};
             {|[null,"protocol"]|};
             {|[8,"bad_input"]|};
             {|{"id":9,"outcomes":[{"A":{"log":[],"end":"done"}}],"states":1}|};

@@ -30,7 +30,7 @@ option = $(if $($(2)),--$(1) $(call quoted,$($(2))))
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / \
-	  { printf "make %-13s %s\n", $$1, $$2 }' Makefile
+	  { printf "make %-15s %s\n", $$1, $$2 }' Makefile
 
 setup: ready ## do the whole set-up and nothing else
 

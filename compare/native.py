@@ -31,10 +31,10 @@ class Engine(Protocol):
     def judge(self, source: str, dialect: str, race: bool, outcomes: str, limit: int, /) -> str:
         """Tell of each outcome whether it is allowed, and if not, what is nearest."""
 
-    def generate(self, seed: int, needs: str | None, /) -> str:
+    def generate(self, seed: int, allowed: str | None, /) -> str:
         """Make a random channel program that needs nothing but what is given."""
 
-    def smaller(self, source: str, /) -> str:
+    def smaller(self, source: str, /) -> list[str]:
         """List the programs that are one step smaller."""
 
     def specimens(self) -> list[tuple[str, str, str]]:

@@ -24,7 +24,7 @@ quoted = '$(subst ','\'',$(1))'
 option = $(if $($(2)),--$(1) $(call quoted,$($(2))))
 
 .PHONY: help setup compare test test-rust test-ocaml test-python test-compare \
-  bridge fuzz agree engine-mutants schema explain selftest soak billion \
+  bridge fuzz agree engine-mutants schema claims search explain selftest soak billion \
   cancelled choices models mutants bench new \
   fmt lock clean distclean
 
@@ -34,7 +34,7 @@ help: ## list the targets
 
 setup: ready ## do the whole set-up and nothing else
 
-compare: ready ## run every pattern on every system (PATTERN= SYSTEM= CASE= narrow it)
+compare: ready ## patterns, channel programs and claims on every system (PATTERN= SYSTEM= CASE=: patterns only, narrowed)
 	@$(python) -m compare $(call option,pattern,PATTERN) \
 	  $(call option,system,SYSTEM) $(call option,case,CASE)
 
@@ -120,6 +120,12 @@ explain: ready ## show every outcome of a channel program (FILE=)
 	@test -n $(call quoted,$(FILE)) || \
 	  { echo "explain: name the program: make explain FILE=compare/litmus/NAME.txt" >&2; exit 2; }
 	@$(python) -m compare explain $(call quoted,$(FILE))
+
+claims: ready ## prove what compare/claims says of the systems
+	@$(python) -m compare claims
+
+search: ready ## random channel programs on the real systems (SECONDS= SEED=); what goes wrong is made small
+	@$(python) -m compare fuzz --seconds $(or $(SECONDS),60) --seed $(seed)
 
 soak: ready ## 1,000 runs of each pattern leave nothing behind; millions of messages
 	@$(python) -m compare.soak

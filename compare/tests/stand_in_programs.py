@@ -77,9 +77,7 @@ class Runner:
 
     def steer(self, request: dict[str, Any]) -> dict[str, Any]:
         (end,) = [
-            end
-            for end in explained(request["program"])["outcomes"]
-            if end["schedule"] == request["schedule"]
+            end for end in explained(request["program"])["outcomes"] if end["schedule"] == request["schedule"]
         ]
         told = self.twisted({part: end[part] for part in ("outcome", "waiting")}, request["program"])
         return {"followed": True, "seen": [{**told, "count": 1, "seed": request["seed"]}]}

@@ -1,7 +1,5 @@
 """Claims: what holds, what is broken and why, and what is no claim."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
@@ -51,7 +49,10 @@ def test_what_holds(programs: Programs, it: dict[str, Any]) -> None:
     ("it", "told"),
     [
         (side("shy", must={"shows": [SECOND]}, steer=False), "stand/shy does not show R: 2 1 [done] (seen: "),
-        (side(must={"only": [FIRST]}), "stand/honest shows A: sent [done]; B: sent [done]; R: 2 1 [done], which"),
+        (
+            side(must={"only": [FIRST]}),
+            "stand/honest shows A: sent [done]; B: sent [done]; R: 2 1 [done], which",
+        ),
         (side(must={"never": [FIRST]}), "R: 1 2 [done], which it never shows"),
         (side(program="watched", must={"never": [FIRST]}), "does not run watched: it has no watch"),
         (side("dies"), "stand/dies ended with exit status 7"),

@@ -131,7 +131,7 @@ def test_list(programs: Programs) -> None:
 
 
 def written(path: Path, *lines: dict[str, Any], whole: bool = True) -> Path:
-    counts = {name: 0 for name in ("cells", "agree", "differ", "unsupported", "timeout", "crash", "error")}
+    counts = dict.fromkeys(("cells", "agree", "differ", "unsupported", "timeout", "crash", "error"), 0)
     header = {"kind": "header", "version": 1, "systems": []}
     end = [{"kind": "summary", **counts, "seconds": 1}] if whole else []
     path.write_text("".join(json.dumps(line) + "\n" for line in [header, *lines, *end]), "utf-8")
@@ -197,7 +197,9 @@ def test_diff_of_what_are_no_results(programs: Programs, tmp_path: Path, text: s
 
 def test_every_verdict_is_either_fine_or_worse() -> None:
     document = json.loads((ROOT / "compare/schema/results.schema.json").read_text("utf-8"))
-    there_are = {it for kind in changes.KEYS for it in document["$defs"][kind]["properties"]["verdict"]["enum"]}
+    there_are = {
+        it for kind in changes.KEYS for it in document["$defs"][kind]["properties"]["verdict"]["enum"]
+    }
     bad = {"differ", "timeout", "crash", "error", "forbidden", "deadlock", "broken"}
     assert there_are == bad | set(changes.FINE)
 

@@ -22,9 +22,10 @@ agree = RUNNER=$(CURDIR)/target/ocaml/5/runner.exe
 seed = $(or $(SEED),$(shell date +%s))
 quoted = '$(subst ','\'',$(1))'
 option = $(if $($(2)),--$(1) $(call quoted,$($(2))))
+given = $(if $($(1)),-- $(call quoted,$($(1))))
 
 .PHONY: help setup compare test test-rust test-ocaml test-python test-compare \
-  bridge fuzz agree engine-mutants schema claims search explain selftest soak billion \
+  bridge run claims report fuzz agree engine-mutants schema explain selftest soak billion \
   cancelled choices models mutants bench new \
   fmt lock clean distclean
 
@@ -34,9 +35,20 @@ help: ## list the targets
 
 setup: ready ## do the whole set-up and nothing else
 
-compare: ready ## patterns, channel programs and claims on every system (PATTERN= SYSTEM= CASE=: patterns only, narrowed)
+compare: ready ## run every pattern and program on every system, prove the claims (PATTERN= SYSTEM= CASE= narrow it)
 	@$(python) -m compare $(call option,pattern,PATTERN) \
 	  $(call option,system,SYSTEM) $(call option,case,CASE)
+
+run: ready ## run channel programs on real systems (PROGRAM= SYSTEM= RUNS= SEED= SECONDS=)
+	@$(python) -m compare run $(call option,system,SYSTEM) \
+	  $(call option,runs,RUNS) $(call option,seed,SEED) \
+	  $(call option,seconds,SECONDS) $(call given,PROGRAM)
+
+claims: ready ## prove the claims (CLAIM= SYSTEM= narrow it)
+	@$(python) -m compare claims $(call option,system,SYSTEM) $(call given,CLAIM)
+
+report: ready ## write the page about the last run of channel programs anew
+	@$(python) -m compare report
 
 test: check-tests ready test-rust test-ocaml test-python test-compare selftest bridge ## run all of the tests below
 
@@ -95,12 +107,17 @@ test-compare: ready ## the laboratory: pytest, ruff, mypy
 selftest: ready ## show that the laboratory catches sabotaged systems
 	@$(python) -m compare.selftest
 
-fuzz: ready ## random inputs to Rust and OCaml, 100,000 a pattern (CASES=); 1,000,000 random programs (PROGRAMS=) and sources (INPUTS=)
+# With SECONDS= only the search on real systems, for so long.
+fuzz: ready ## random programs on real systems (SECONDS= SEED= SYSTEM=); without SECONDS= also random inputs to Rust and OCaml, 100,000 a pattern (CASES=), 1,000,000 random programs (PROGRAMS=) and sources (INPUTS=)
+	@$(python) -m compare fuzz --seed $(seed) $(call option,seconds,SECONDS) \
+	  $(call option,system,SYSTEM)
+ifndef SECONDS
 	@CASES=$(or $(CASES),100000) ocaml/bridge/check 5 fuzz
 	@INPUTS=$(or $(INPUTS),1000000) SEED=$(seed) cargo test --quiet --locked \
 	  --release --package compare-engine --test sources
 	@PROGRAMS=$(or $(PROGRAMS),1000000) SEED=$(seed) $(agree) cargo test \
 	  --quiet --locked --release --package compare-engine --test agree
+endif
 
 agree: ready ## the engine and the definition on every small program, random ones (PROGRAMS= SEED=), and a large one
 	@PART=1 $(agree) cargo test --quiet --locked --release \
@@ -120,12 +137,6 @@ explain: ready ## show every outcome of a channel program (FILE=)
 	@test -n $(call quoted,$(FILE)) || \
 	  { echo "explain: name the program: make explain FILE=compare/litmus/NAME.txt" >&2; exit 2; }
 	@$(python) -m compare explain $(call quoted,$(FILE))
-
-claims: ready ## prove what compare/claims says of the systems
-	@$(python) -m compare claims
-
-search: ready ## random channel programs on the real systems (SECONDS= SEED=); what goes wrong is made small
-	@$(python) -m compare fuzz --seconds $(or $(SECONDS),60) --seed $(seed)
 
 soak: ready ## 1,000 runs of each pattern leave nothing behind; millions of messages
 	@$(python) -m compare.soak

@@ -21,7 +21,7 @@ from compare.programs.show import Show
 from compare.programs.statements import Statement
 from compare.results import ResultsFile, Summary, write_junit
 
-SECONDS = 45.0
+SECONDS = 40.0
 INTERRUPTED = "interrupted; the results that there are have no summary"
 
 
@@ -182,6 +182,8 @@ def begun(names: Sequence[str]) -> Session:
     """Hear which systems there are, and read the claims."""
     there_are, notes = runners.known(paths.ROOT)
     chosen = runners.choose(there_are, names, notes)
+    if not chosen:
+        raise LabFailure("there is no system that runs channel programs")
     return Session(chosen, [] if names else notes, statements=statements.load())
 
 

@@ -24,6 +24,8 @@ class Plan:
     seed: int = 1
     millis: int = 25
     """For the runs of a program on a system, and as much again for steering."""
+    longer: int = 4
+    """So many times as long, if that time ends the runs and not all was shown."""
     steer: bool = True
     """Whether all outcomes are looked for, by schedules where runs do not show them."""
     attempts: int = 3
@@ -48,6 +50,8 @@ class Sample:
     """How many runs followed a schedule, or tried to."""
     ended: str = ""
     """Why there were no more runs."""
+    cut_off: bool = False
+    """Whether that was for want of time."""
     shown: dict[str, Shown] = field(default_factory=dict)
 
     def add(self, answer: Answer, *, steered: bool = False) -> None:
@@ -154,22 +158,30 @@ class Participant:
 def taken(participant: Participant, program: Program, plan: Plan, ends: Sequence[Allowed] | None) -> Sample:
     """Run a program until nothing new comes, and steer to what did not come."""
     sample = Sample()
-    _run(participant, program, plan, sample)
-    if participant.system.steers and ends:
-        _steer(participant, program, plan, sample, ends)
+    participant.ready()
+    _run(participant, program, plan, sample, plan.millis)
+    if participant.system.steers:
+        _steer(participant, program, plan, sample, ends or ())
+    if sample.cut_off and _missing(sample, ends or ()):
+        _run(participant, program, plan, sample, plan.millis * plan.longer)
     return sample
 
 
-def _run(participant: Participant, program: Program, plan: Plan, sample: Sample) -> None:
-    participant.ready()
-    end = time.monotonic() + plan.millis / 1000
+def _missing(sample: Sample, ends: Sequence[Allowed]) -> list[Allowed]:
+    """The ends whose outcome was not seen."""
+    shown = sample.outcomes()
+    return [end for end in ends if meaning.key(end.outcome) not in shown]
+
+
+def _run(participant: Participant, program: Program, plan: Plan, sample: Sample, millis: int) -> None:
+    end = time.monotonic() + millis / 1000
     while (lacking := plan.runs - sample.quiet(plan.seed)) > 0:
-        millis = int((end - time.monotonic()) * 1000)
-        if sample.runs and millis <= 0:
-            sample.ended = f"{plan.millis} ms were over"
+        left = int((end - time.monotonic()) * 1000)
+        if sample.runs and left <= 0:
+            sample.ended, sample.cut_off = f"{millis} ms were over", True
             return
-        answer = participant.run(program, lacking, plan.seed + sample.runs, max(1, millis))
-        sample.add(answer)
+        sample.add(participant.run(program, lacking, plan.seed + sample.runs, max(1, left)))
+    sample.cut_off = False
     sample.ended = f"{plan.runs} of them without a new outcome"
 
 
@@ -177,10 +189,10 @@ def _steer(
     participant: Participant, program: Program, plan: Plan, sample: Sample, ends: Sequence[Allowed]
 ) -> None:
     end = time.monotonic() + plan.millis / 1000
-    for place, way in enumerate(ends):
-        if meaning.key(way.outcome) in sample.outcomes():
-            continue
+    for place, way in enumerate(_missing(sample, ends)):
         if place and time.monotonic() >= end:
             return
+        if meaning.key(way.outcome) in sample.outcomes():
+            continue
         answer = participant.steer(program, way.schedule, plan.attempts, plan.seed)
         sample.add(answer, steered=True)

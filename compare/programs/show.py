@@ -12,8 +12,11 @@ from compare.programs.fuzz import Finding
 from compare.programs.model import (
     BROKEN,
     COMPLETE,
+    DEADLOCK,
     DOCUMENTED,
+    FORBIDDEN,
     INSIDE,
+    TIMEOUT,
     UNSUPPORTED,
     VERDICTS,
     Cell,
@@ -25,6 +28,16 @@ from compare.programs.words import counted
 from compare.report import WRONG, Live, fitting, plain
 
 STYLES = {COMPLETE: "green", INSIDE: "green", DOCUMENTED: "yellow", UNSUPPORTED: "dim"}
+HEADINGS = {
+    COMPLETE: "com-\nplete",
+    INSIDE: "in-\nside",
+    DOCUMENTED: "docu-\nmented",
+    FORBIDDEN: "for-\nbidden",
+    DEADLOCK: "dead-\nlock",
+    TIMEOUT: "time-\nout",
+    UNSUPPORTED: "unsup-\nported",
+}
+"""So that the table fits a terminal of 80 columns."""
 NAMED = 4
 """How many programs are named that went wrong in the same way."""
 
@@ -57,11 +70,12 @@ class Show:
         """Show for each system how many programs came to each verdict."""
         there_are = [verdict for verdict in VERDICTS if any(cell.verdict == verdict for cell in cells)]
         style = None if plain(self._console) else box.SIMPLE_HEAD
-        table = Table(box=style, pad_edge=False, show_edge=False)
-        table.add_column("system", no_wrap=True)
+        table = Table(box=style, pad_edge=False, show_edge=False, padding=(0, 0, 0, 1))
+        table.add_column("system", no_wrap=True, vertical="bottom")
         for verdict in there_are:
-            table.add_column(verdict, justify="right", no_wrap=True)
-        table.add_column("shown", justify="right", no_wrap=True)
+            heading = HEADINGS.get(verdict, verdict)
+            table.add_column(heading, justify="right", no_wrap=True, vertical="bottom")
+        table.add_column("shown", justify="right", no_wrap=True, vertical="bottom")
         for system in systems:
             own = [cell for cell in cells if cell.system == system]
             counts = record.litmus_counts(own)

@@ -42,7 +42,7 @@ def test_a_run_of_all(programs: Programs) -> None:
     assert len(verdicts(programs)) == 9
     assert "race on stand/forbidden: forbidden\n  which of two is first\n" in result.output
     assert "race, stuck on stand/dies: crash" in result.output
-    assert "9 programs on systems: 2 complete · 2 forbidden · 2 crash · 3 unsupported" in result.output
+    assert "9 programs on systems: 2 complete · 1 forbidden · 1 deadlock · 2 crash · 3 unsupported" in result.output
     for line in programs.lines():
         schema.check(line, "results")
     assert programs.lines()[-1]["litmus"]["complete"] == 2
@@ -98,7 +98,7 @@ def test_no_runner_at_all_is_told(programs: Programs) -> None:
     programs.program(RACE)
     programs.runners = []
     result = programs.run("run")
-    assert (result.exit_code, "there is no system" in result.stderr) == (2, True)
+    assert (result.exit_code, "no system that runs channel programs" in result.stderr) == (2, True)
 
 
 def test_explain_tells_who_showed_it(programs: Programs) -> None:
@@ -112,7 +112,7 @@ def test_explain_tells_who_showed_it(programs: Programs) -> None:
     assert "shown in the last run, and not among these" in told
     assert "A: sent 99 [done]" in told
     stuck = programs.run("explain", str(programs.litmus / "stuck.txt")).output
-    assert "deadlocks\n  1: A waits at 1, after 1 step\n" in stuck
+    assert "deadlocks\n  1: A waits at 1, after 2 steps\n" in stuck
 
 
 def test_list(programs: Programs) -> None:

@@ -42,7 +42,10 @@ def test_a_run_of_all(programs: Programs) -> None:
     assert len(verdicts(programs)) == 9
     assert "race on stand/forbidden: forbidden\n  which of two is first\n" in result.output
     assert "race, stuck on stand/dies: crash" in result.output
-    assert "9 programs on systems: 2 complete · 1 forbidden · 1 deadlock · 2 crash · 3 unsupported" in result.output
+    assert (
+        "9 programs on systems: 2 complete · 1 forbidden · 1 deadlock · 2 crash · 3 unsupported"
+        in result.output
+    )
     for line in programs.lines():
         schema.check(line, "results")
     assert programs.lines()[-1]["litmus"]["complete"] == 2

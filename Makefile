@@ -31,7 +31,7 @@ given = $(if $($(1)),-- $(call quoted,$($(1))))
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / \
-	  { printf "make %-13s %s\n", $$1, $$2 }' Makefile
+	  { printf "make %-15s %s\n", $$1, $$2 }' Makefile
 
 setup: ready ## do the whole set-up and nothing else
 

@@ -55,7 +55,7 @@ def prove(
     work: dict[str, list[Piece]] = {name: [] for name in there}
     notes: list[str] = []
     for one in claims:
-        for side in one.sides:
+        for side in (side for side in one.sides if side.proves):
             for name in side.systems[:1] if side.probe else side.systems:
                 if (why := absent(name, there, left_out)) is not None:
                     notes.append(f"{one.id} is not proved on {name}: {why}")

@@ -23,6 +23,11 @@ class Side:
     steer: bool = True
     faulty: bool = False
 
+    @property
+    def proves(self) -> bool:
+        """Whether it states anything that must come true."""
+        return self.must.keys() != {"may"}
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -68,8 +73,9 @@ def covering(statements: Sequence[Statement], program: str, system: str, outcome
     for one in statements:
         for side in one.sides:
             if side.program == program and system in side.systems:
-                shows = side.must.get("shows", ())
-                if any(wire.encode(wanted) == wire.encode(outcome) for wanted in shows):
+                may = side.must.get("may", ())
+                covered = [*side.must.get("shows", ()), *(may if may != "any" else ())]
+                if may == "any" or any(wire.encode(wanted) == wire.encode(outcome) for wanted in covered):
                     return one.id
     return None
 

@@ -1,7 +1,5 @@
 """What the tests share: a laboratory of stand-ins in a temporary place."""
 
-from __future__ import annotations
-
 import json
 import sys
 from pathlib import Path

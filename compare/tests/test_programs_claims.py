@@ -1,7 +1,5 @@
 """Claims: what holds, what is broken and why, and what is no claim."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

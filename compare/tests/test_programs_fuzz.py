@@ -1,14 +1,12 @@
 """A search finds a planted fault, makes it small, and says how to see it again."""
 
-from __future__ import annotations
-
 import json
 
 import pytest
 
 from compare.programs import fuzz, load, meaning
 from compare.programs.lab import Laboratory
-from compare.programs.model import System
+from compare.programs.model import Cell, System
 from compare.tests.conftest import Programs
 from compare.tests.test_programs_claims import side
 from compare.tests.test_programs_verdicts import RACE
@@ -85,6 +83,4 @@ def test_programs_need_only_what_the_system_has() -> None:
     ("left", "right", "same"), [("forbidden", "deadlock", True), ("forbidden", "crash", False)]
 )
 def test_what_is_the_same_fault(left: str, right: str, same: bool) -> None:
-    from compare.programs.model import Cell
-
     assert fuzz.alike(Cell("p", "s", left, ""), Cell("p", "s", right, "")) is same

@@ -134,7 +134,7 @@ def test_list(programs: Programs) -> None:
 
 
 def written(path: Path, *lines: dict[str, Any], whole: bool = True) -> Path:
-    counts = {name: 0 for name in ("cells", "agree", "differ", "unsupported", "timeout", "crash", "error")}
+    counts = dict.fromkeys(("cells", "agree", "differ", "unsupported", "timeout", "crash", "error"), 0)
     header = {"kind": "header", "version": 1, "systems": []}
     end = [{"kind": "summary", **counts, "seconds": 1}] if whole else []
     path.write_text("".join(json.dumps(line) + "\n" for line in [header, *lines, *end]), "utf-8")

@@ -1,7 +1,5 @@
 """Every verdict on a program, and what a faulty runner costs: one cell."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -17,7 +17,7 @@ let rec serve out =
       flush out;
       match next with Continue -> serve out | Stop -> ())
 
-(* Threads that were left behind hold nobody up: exit would wait for them. *)
+(* Threads that were left behind end with this one: nobody waits for them. *)
 let () =
   match List.tl (Array.to_list Sys.argv) with
   | [] -> serve (take_stdout ())

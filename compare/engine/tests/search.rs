@@ -87,7 +87,7 @@ fn a_limit_is_told_on_one_thread_and_on_several() {
 #[test]
 fn outcomes_that_are_told_apart_only_by_names_count_as_memory() {
     let names: Vec<String> = (0..9).map(|name| format!("P{name}")).collect();
-    let cells = vec!["c ?"; 9];
+    let cells = ["c ?"; 9];
     let mut text = format!(
         "program all\nchannel c unbounded\nS | {}\nc ! 1 | {}\n",
         names.join(" | "),

@@ -103,8 +103,8 @@ fn change(text: &mut String, random: &mut ChaCha8Rng) {
         }
         2 => text.insert(one, random.random()),
         3 => {
-            let again = text[from..to].to_owned();
-            text.insert_str(one, &again);
+            let part = text[from..to].to_string();
+            text.insert_str(one, &part);
         }
         4 => text.truncate(one),
         5 => {

@@ -55,6 +55,7 @@ pub(super) fn json<'a, T: serde::Deserialize<'a>>(
     read.map_err(|error| {
         let path = match error.path().to_string().as_str() {
             "." => "$".into(),
+            path if path.starts_with('[') => format!("${path}"),
             path => format!("$.{path}"),
         };
         let problem = format!("{path}: {}", error.inner());

@@ -297,6 +297,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_list_of_outcomes_is_refused_with_the_place() {
+        let time = Time::Exact;
+        let bad = judge_source(TURNS, "{}", time, r#"[{"waiting": {}}]"#, 10);
+        assert_eq!(
+            bad.expect_err("an outcome is missing").to_string(),
+            "the outcomes: $[0]: missing field `outcome` at line 1 column 16"
+        );
+    }
+
+    #[test]
     fn membership_answers_where_the_set_is_too_large() {
         let program = parse(TURNS).expect("a program");
         let of = |outcome| Shown {

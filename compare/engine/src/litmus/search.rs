@@ -334,16 +334,25 @@ impl<const N: usize> Walk<N> {
         let size = rules.layout.size;
         let mut next: Vec<(Fingerprint, State<N>)> = Vec::new();
         let mut looked = 0usize;
-        while let Some(state) = self.open.pop() {
+        while self.open.len() > 0 {
             next.clear();
-            let mut is_end = true;
-            rules.steps(&state, &mut |_, mut state| {
-                is_end = false;
-                if wanted(&state) {
-                    rules.canonical(&mut state);
-                    next.push((fingerprint(&state[..size]), state));
+            for _ in 0..self.table.at_once() {
+                let Some(state) = self.open.pop() else {
+                    break;
+                };
+                let mut is_end = true;
+                rules.steps(&state, &mut |_, mut state| {
+                    is_end = false;
+                    if wanted(&state) {
+                        rules.canonical(&mut state);
+                        next.push((fingerprint(&state[..size]), state));
+                    }
+                });
+                if is_end && ended(&state).is_break() {
+                    return Ok(true);
                 }
-            });
+                looked += 1;
+            }
             self.table
                 .touch(next.iter().map(|(fingerprint, _)| *fingerprint));
             for (fingerprint, state) in &next {
@@ -351,11 +360,8 @@ impl<const N: usize> Walk<N> {
                     self.open.push(state);
                 }
             }
-            if is_end && ended(&state).is_break() {
-                return Ok(true);
-            }
-            looked += 1;
-            if self.table.len() > search.states || looked % BETWEEN == 0 {
+            if self.table.len() > search.states || looked >= BETWEEN {
+                looked = 0;
                 let bytes = self.table.bytes() + self.open.bytes();
                 search.allows(self.table.len(), bytes)?;
                 search.goes_on()?;

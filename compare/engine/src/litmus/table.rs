@@ -42,6 +42,15 @@ impl Table {
         self.places.len() * size_of::<Fingerprint>()
     }
 
+    /// Of how many states the next ones should be asked for together: the more
+    /// wait for memory at once, the less each waits.
+    pub(super) fn at_once(&self) -> usize {
+        match self.places.len() < IN_CACHE {
+            true => 1,
+            false => 8,
+        }
+    }
+
     fn home(&self, of: Fingerprint) -> usize {
         of as usize & (self.places.len() - 1)
     }

@@ -133,6 +133,9 @@ pub(crate) fn engine(question: &Question) -> Answer {
         Err(Unanswered::Invalid(invalid)) => {
             Answer::Refused(invalid.to_string())
         }
+        Err(error @ Unanswered::Interrupted) => {
+            unreachable!("nobody asked for it: {error}")
+        }
     }
 }
 

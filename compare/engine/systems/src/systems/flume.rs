@@ -4,7 +4,7 @@ use super::{
     NO_CANCELLED_SEND, NO_CLOSE, NO_FUTURES, NO_HAND_OFF, NO_PERMITS,
     NO_SEND_ARMS, NO_TURNS, QUEUES_ONLY,
 };
-use crate::about::{About, Driver, Not};
+use crate::about::{About, Driver, Not, Widened};
 use crate::answer::Answer;
 use crate::library::{Arm, Choice, Chosen, Library, Opened};
 use crate::polling::{polled, tried};
@@ -62,7 +62,13 @@ impl<const TASKS: bool> Library for Flume<TASKS> {
                 false => json!({}),
             },
             widened: match TASKS {
-                true => vec![NO_TURNS, NO_HAND_OFF],
+                true => vec![
+                    Widened {
+                        program: "await_in_line",
+                        ..NO_TURNS
+                    },
+                    NO_HAND_OFF,
+                ],
                 false => Vec::new(),
             },
             not,

@@ -109,8 +109,6 @@ selftest: ready ## show that the laboratory catches sabotaged systems
 
 # With SECONDS= only the search on real systems, for so long.
 fuzz: ready ## random programs on real systems (SECONDS= SEED= SYSTEM=); without SECONDS= also random inputs to Rust and OCaml, 100,000 a pattern (CASES=), 1,000,000 random programs (PROGRAMS=) and sources (INPUTS=)
-	@$(python) -m compare fuzz --seed $(seed) $(call option,seconds,SECONDS) \
-	  $(call option,system,SYSTEM)
 ifndef SECONDS
 	@CASES=$(or $(CASES),100000) ocaml/bridge/check 5 fuzz
 	@INPUTS=$(or $(INPUTS),1000000) SEED=$(seed) cargo test --quiet --locked \
@@ -118,6 +116,8 @@ ifndef SECONDS
 	@PROGRAMS=$(or $(PROGRAMS),1000000) SEED=$(seed) $(agree) cargo test \
 	  --quiet --locked --release --package compare-engine --test agree
 endif
+	@$(python) -m compare fuzz --seed $(seed) $(call option,seconds,SECONDS) \
+	  $(call option,system,SYSTEM)
 
 agree: ready ## the engine and the definition on every small program, random ones (PROGRAMS= SEED=), and a large one
 	@PART=1 $(agree) cargo test --quiet --locked --release \

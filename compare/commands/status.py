@@ -1,5 +1,6 @@
 """How a command ends: its exit status, whatever befalls it."""
 
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from collections.abc import Callable
 from compare import interrupt, report
 from compare.errors import LabFailure
 
-AGREED, APART, FAILED, INTERRUPTED = 0, 1, 2, 130
+AGREED, APART, FAILED, INTERRUPTED, UNHEARD = 0, 1, 2, 130, 141
 
 
 def guarded(command: Callable[[], int], interrupted: str = "interrupted", *, held: bool = False) -> None:
@@ -23,6 +24,10 @@ def guarded(command: Callable[[], int], interrupted: str = "interrupted", *, hel
     except KeyboardInterrupt:
         report.complain(interrupted)
         sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read what is shown has left, as `head` does; nobody is there to be told.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(UNHEARD)
     except Exception:  # noqa: BLE001
         # Python would end with 1, which says that systems differ.
         traceback.print_exc()

@@ -11,7 +11,7 @@ from compare.cases import Pattern
 from compare.commands import patterns, programs
 from compare.commands.programs import SECONDS, Session
 from compare.commands.status import AGREED, APART
-from compare.programs import load, record, runners, statements, store
+from compare.programs import load, record, runners, store
 from compare.programs.sample import Plan
 from compare.programs.show import Show
 from compare.results import ResultsFile, Summary, write_junit
@@ -50,7 +50,7 @@ def show_list(there_are: Sequence[Pattern], taking_part: Sequence[System]) -> No
 
 def _session() -> Session:
     there_are, notes = runners.known(paths.ROOT)
-    return Session(there_are, notes, load.litmus(), statements.load())
+    return Session(there_are, notes, load.litmus(), programs.stated(there_are))
 
 
 def _named(

@@ -12,7 +12,7 @@ from compare import cases, paths
 from compare.commands import page
 from compare.commands.status import AGREED, APART, guarded
 from compare.errors import LabFailure
-from compare.programs import claims, lab, load, record, runners, statements, store
+from compare.programs import claims, lab, load, record, runners, statements, store, widenings
 from compare.programs.lab import Laboratory
 from compare.programs.model import HOLDS, Cell, Claim, Findings, Program
 from compare.programs.runners import Known
@@ -184,7 +184,12 @@ def begun(names: Sequence[str]) -> Session:
     chosen = runners.choose(there_are, names, notes)
     if not chosen:
         raise LabFailure("there is no system that runs channel programs")
-    return Session(chosen, [] if names else notes, statements=statements.load())
+    return Session(chosen, [] if names else notes, statements=stated(chosen))
+
+
+def stated(systems: Sequence[Known]) -> list[Statement]:
+    """Read the claims, and those that follow from the dialects of the systems."""
+    return [*statements.load(), *widenings.stated([one.system for one in systems])]
 
 
 def about(claims: Sequence[Statement], names: Sequence[str]) -> list[Statement]:

@@ -8,9 +8,9 @@ from jsonschema import Draft202012Validator
 
 from compare.child import ChildFailure
 from compare.errors import LabFailure
-from compare.programs import load, meaning, statements, words
+from compare.programs import load, meaning, statements, widenings, words
 from compare.programs.lab import Laboratory, hindered
-from compare.programs.model import BROKEN, HOLDS, Claim, Outcome, Program
+from compare.programs.model import BROKEN, HOLDS, Claim, Json, Outcome, Program
 from compare.programs.sample import Participant, Plan, Sample
 from compare.programs.speaker import Refused
 from compare.programs.statements import Side, Statement
@@ -120,26 +120,37 @@ def _fact(name: str, wanted: Any, facts: Mapping[str, Any]) -> str | None:
 
 def _ran(participant: Participant, piece: Piece) -> tuple[str | None, str]:
     program, side = piece.program, piece.side
-    assert program is not None
+    if program is None:
+        return "names no program", ""
     if (hindrance := hindered(participant.known, program)) is not None:
         return f"it does not run {program.name}: {hindrance[1]}", ""
     sample = Sample()
     sample.add(participant.run(program, side.runs, side.seed, MILLIS))
     if side.steer and participant.system.steers:
         _steer(participant, program, side, sample)
+    told = f"{program.name}: {_list(sample)}"
+    if field := side.must.get(widenings.WIDENS):
+        return widenings.complaint(participant.system, program, sample, field), told
     seen = [one.sighting.outcome for one in sample.shown.values()]
-    return _wrong(side.must, seen), f"{program.name}: {_list(sample)}"
+    return _wrong(side.must, seen), told
 
 
 def _steer(participant: Participant, program: Program, side: Side, sample: Sample) -> None:
     """Follow the schedules to what must be shown, and was not."""
     ends = meaning.allowed(program.json, participant.system.dialect) or ()
-    for wanted in side.must.get("shows", ()):
-        if any(statements.fits(wanted, one.sighting.outcome) for one in sample.shown.values()):
-            continue
-        for way in (end for end in ends if statements.fits(wanted, end.outcome)):
-            steered = participant.steer(program, way.schedule, Plan().attempts, side.seed)
-            sample.add(steered, steered=True)
+    lacking = _lacking(side, sample)
+    for way in (end for end in ends if any(statements.fits(wanted, end.outcome) for wanted in lacking)):
+        steered = participant.steer(program, way.schedule, Plan().attempts, side.seed)
+        sample.add(steered, steered=True)
+
+
+def _lacking(side: Side, sample: Sample) -> list[Json]:
+    """What must be shown, and was not; any outcome may be what shows a widening."""
+    if widenings.WIDENS in side.must:
+        return [{}]
+    seen = [one.sighting.outcome for one in sample.shown.values()]
+    wanted = side.must.get("shows", ())
+    return [one for one in wanted if not any(statements.fits(one, outcome) for outcome in seen)]
 
 
 def _wrong(must: Mapping[str, Any], seen: Sequence[Outcome]) -> str | None:

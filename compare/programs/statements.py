@@ -73,9 +73,8 @@ def covering(statements: Sequence[Statement], program: str, system: str, outcome
     for one in statements:
         for side in one.sides:
             if side.program == program and system in side.systems:
-                may = side.must.get("may", ())
-                covered = [*side.must.get("shows", ()), *(may if may != "any" else ())]
-                if may == "any" or any(wire.encode(wanted) == wire.encode(outcome) for wanted in covered):
+                covered = [*side.must.get("shows", ()), *side.must.get("may", ())]
+                if any(wire.encode(wanted) == wire.encode(outcome) for wanted in covered):
                     return one.id
     return None
 

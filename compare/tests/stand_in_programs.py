@@ -15,6 +15,7 @@ from typing import Any
 import compare_engine
 
 KINDS = ["rendezvous", "bounded", "unbounded", "oneshot", "mvar", "watch", "broadcast"]
+WIDER = {"field": "drop_closes", "why": "a drop closes", "program": "dropped"}
 PROBES = {"stand/counts": {"lost": 3, "of": 10}}
 
 
@@ -44,15 +45,28 @@ class Runner:
             "version": "1.2",
             "driver": "tasks",
             "time": "exact",
-            "steers": self.way != "plain",
-            "dialect": {"fifo": "perhaps"} if self.way == "dialect" else {},
-            "widened": [],
+            "steers": self.way not in ("plain", "boasts"),
+            "dialect": self.dialect(),
+            "widened": [WIDER] if self.way in ("wide", "boasts") else [],
             "not": rules,
             "unavailable": "not today" if self.way == "unavailable" else None,
         }
         version = 2 if self.way == "version" else 1
         told = {"protocol": version, "runner": "stand-in", "version": "0"}
         return {**told, "systems": [system], "probes": list(PROBES)}
+
+    def dialect(self) -> dict[str, Any]:
+        if self.way == "dialect":
+            return {"fifo": "perhaps"}
+        return {"drop_closes": True} if self.way in ("wide", "boasts", "silent") else {}
+
+    def explained(self, program: dict[str, Any]) -> dict[str, Any]:
+        """All that the program can do; who boasts does only what is strict."""
+        dialect = json.dumps(self.dialect() if self.way == "wide" else {})
+        found: dict[str, Any] = json.loads(
+            compare_engine.explain(json.dumps(program), dialect, False, 1_000_000)
+        )
+        return found
 
     def misbehave(self) -> None:
         if self.way == "hangs":
@@ -64,20 +78,22 @@ class Runner:
             os._exit(7)
 
     def run(self, request: dict[str, Any]) -> dict[str, Any]:
-        ends = explained(request["program"])["outcomes"]
+        ends = self.explained(request["program"])["outcomes"]
         seen: dict[str, dict[str, Any]] = {}
         for seed in range(request["seed"], request["seed"] + request["runs"]):
             shy = self.way in ("shy", "plain")
             end = ends[0] if shy else random.Random(seed).choice(ends)
             told = self.twisted({part: end[part] for part in ("outcome", "waiting")}, request["program"])
             one = seen.setdefault(json.dumps(told, sort_keys=True), {**told, "count": 0, "seed": seed})
-            one["count"] += 1
+            one["count"] += 2 if self.way == "doubles" and seed == request["seed"] else 1
         runs = request["runs"] + (1 if self.way == "miscounts" else 0)
         return {"runs": runs, "worn": self.way == "worn", "seen": list(seen.values())}
 
     def steer(self, request: dict[str, Any]) -> dict[str, Any]:
         (end,) = [
-            end for end in explained(request["program"])["outcomes"] if end["schedule"] == request["schedule"]
+            end
+            for end in self.explained(request["program"])["outcomes"]
+            if end["schedule"] == request["schedule"]
         ]
         told = self.twisted({part: end[part] for part in ("outcome", "waiting")}, request["program"])
         return {"followed": True, "seen": [{**told, "count": 1, "seed": request["seed"]}]}
@@ -105,11 +121,6 @@ class Runner:
 
 def has_close(program: dict[str, Any]) -> bool:
     return '"close"' in json.dumps(program)
-
-
-def explained(program: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(compare_engine.explain(json.dumps(program), "{}", False, 1_000_000))
-    return found
 
 
 def main(name: str, way: str = "honest") -> None:

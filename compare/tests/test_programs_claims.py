@@ -14,6 +14,15 @@ FIRST = {"R": {"log": ["1", "2"], "end": "done"}}
 SECOND = {"R": {"log": ["2", "1"], "end": "done"}}
 
 
+DROPPED = """program dropped
+channel c bounded 1
+
+A
+drop c !
+close c
+"""
+
+
 def side(way: str = "honest", **parts: Any) -> dict[str, Any]:
     given = {"systems": [f"stand/{way}"], "program": "race", "must": {"shows": [FIRST]}, **parts}
     return {key: value for key, value in given.items() if value is not None}
@@ -77,6 +86,23 @@ def test_what_is_broken_says_what_changed(programs: Programs, it: dict[str, Any]
     assert (line["verdict"], told in line["told"]) == ("broken", True)
     suite = (programs.target / "junit.xml").read_text("utf-8")
     assert '<testsuite name="claims" tests="2" failures="1"' in suite
+
+
+@pytest.mark.parametrize(
+    ("way", "verdict", "told"),
+    [
+        ("wide", "holds", "dropped: A: already [done] (200)"),
+        ("boasts", "broken", "shows nothing that needs drop_closes to be True"),
+        ("silent", "broken", "names no program"),
+    ],
+)
+def test_what_a_dialect_allows_must_be_shown(programs: Programs, way: str, verdict: str, told: str) -> None:
+    programs.program(DROPPED)
+    programs.known(way)
+    result = programs.run("claims", f"dialect_stand_{way}_drop_closes")
+    assert f"claim dialect_stand_{way}_drop_closes: {verdict}" in result.output
+    assert told in result.output
+    assert result.exit_code == (verdict == "broken")
 
 
 def test_a_side_that_cannot_run_here_is_left_out_and_told_of(programs: Programs) -> None:

@@ -48,6 +48,7 @@ def test_complete_by_schedules(programs: Programs, race: Program) -> None:
     cell = ran(programs, "shy", race)
     assert (cell.verdict, cell.shown) == ("complete", 2)
     assert [one.steered for one in cell.seen] == [False, True]
+    assert cell.runs == 101  # the one that followed a schedule is not among them
 
 
 def test_inside_tells_the_share_and_what_is_unseen(programs: Programs, race: Program) -> None:
@@ -134,6 +135,7 @@ def test_timeout_of_a_run_and_of_a_runner(programs: Programs, race: Program) -> 
         ("out_of_order", "answered request 2 instead of 1"),
         ("garbage", "its answer is not JSON"),
         ("miscounts", "of 100 runs it did 101"),
+        ("doubles", "of 100 runs it did 100, and told the outcomes of 101"),
         ("shape", "outcome.A.end"),
         ("stranger", "it told of A, B, R, Z, and A, B, R are observed"),
         ("contradicts", "A done, and its waiting is 3"),

@@ -14,6 +14,9 @@ type t = {
   send_on_closed : send_on_closed;
       (** It is [closed], its process fails, or it waits for ever. *)
   close_twice : close_twice;  (** It is [already], or its process fails. *)
+  drop_closes : bool;
+      (** A close is told the same where the drop of handles has shut or ended
+          the channel before it. *)
   keeps_cancelled : bool;
       (** A cancelled receive gives its value back, else loses it. *)
   permit_outlives_close : bool;  (** A permit can be filled after a close. *)
@@ -26,6 +29,7 @@ let strictest =
     hand_off = Narrow;
     send_on_closed = Error;
     close_twice = Already;
+    drop_closes = false;
     keeps_cancelled = true;
     permit_outlives_close = false;
     first_arm = false;

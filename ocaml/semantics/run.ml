@@ -5,8 +5,8 @@ let where =
 
 let dialect j : Dialect.t =
   let known =
-    [ "fifo"; "hand_off"; "send_on_closed"; "close_twice"; "keeps_cancelled";
-      "permit_outlives_close"; "first_arm" ]
+    [ "fifo"; "hand_off"; "send_on_closed"; "close_twice"; "drop_closes";
+      "keeps_cancelled"; "permit_outlives_close"; "first_arm" ]
   in
   ignore (members ~known j);
   let send_on_closed =
@@ -20,6 +20,7 @@ let dialect j : Dialect.t =
     hand_off = get "hand_off" where it.hand_off;
     send_on_closed = get "send_on_closed" send_on_closed it.send_on_closed;
     close_twice = get "close_twice" close_twice it.close_twice;
+    drop_closes = get "drop_closes" bool it.drop_closes;
     keeps_cancelled = get "keeps_cancelled" bool it.keeps_cancelled;
     permit_outlives_close =
       get "permit_outlives_close" bool it.permit_outlives_close;

@@ -85,6 +85,11 @@ let over (d : Dialect.t) s c =
     not (d.permit_outlives_close && reserved c s > 0)
   else live c Sender s + reserved c s = 0
 
+(* What a close is told: that it is not the first, or that the drop of handles
+   came before it, where that counts. *)
+let was_closed (d : Dialect.t) s c =
+  (channel s c).closed || (d.drop_closes && (shut s c || over d s c))
+
 let capacity = function
   | Rendezvous -> Some 0
   | Bounded n -> Some n
@@ -437,11 +442,12 @@ let arrive (d : Dialect.t) name s =
       attempt (fun () -> [ (completes, without_value d name "empty" bind s) ])
   | Select { default = true; _ } -> attempt (fun () -> next (tell "default") s)
   | Select { after; _ } -> attempt (waits ?deadline:after)
-  | Close c when not (channel s c).closed ->
-      let close c = { c with closed = true } in
-      next (tell "closed") (on_channel c close s)
-  | Close _ when d.close_twice = Already -> next (tell "already") s
-  | Close _ -> [ (completes, fail d name "closed twice" s) ]
+  | Close c ->
+      let was = was_closed d s c in
+      let s = on_channel c (fun c -> { c with closed = true }) s in
+      if not was then next (tell "closed") s
+      else if d.close_twice = Already then next (tell "already") s
+      else [ (completes, fail d name "closed twice" s) ]
   | Drop (c, side) -> next (count pred (c, side)) s
   | Clone (c, side) -> next (count succ (c, side)) s
   (* The future arrives, and completes or waits; its process goes on. *)

@@ -44,6 +44,7 @@ let dialect (d : Dialect.t) : Yojson.Safe.t =
       ("hand_off", word (where d.hand_off));
       ("send_on_closed", word send_on_closed);
       ("close_twice", word close_twice);
+      ("drop_closes", `Bool d.drop_closes);
       ("keeps_cancelled", `Bool d.keeps_cancelled);
       ("permit_outlives_close", `Bool d.permit_outlives_close);
       ("first_arm", `Bool d.first_arm) ]

@@ -71,7 +71,7 @@ fn dialects() -> impl Iterator<Item = Dialect> {
         SendOnClosed::Waits,
     ];
     let twice = [CloseTwice::Already, CloseTwice::Fails];
-    (0..3 * 3 * 3 * 2 * 8).map(move |number| Dialect {
+    (0..3 * 3 * 3 * 2 * 16).map(move |number| Dialect {
         fifo: wheres[number % 3],
         hand_off: wheres[number / 3 % 3],
         send_on_closed: shut[number / 9 % 3],
@@ -79,6 +79,7 @@ fn dialects() -> impl Iterator<Item = Dialect> {
         keeps_cancelled: number / 54 % 2 == 0,
         permit_outlives_close: number / 108 % 2 == 1,
         first_arm: number / 216 % 2 == 1,
+        drop_closes: number / 432 % 2 == 1,
     })
 }
 

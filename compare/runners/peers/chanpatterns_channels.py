@@ -194,6 +194,14 @@ _HASNT: list[Json] = [
     {"ops": ["reserve", "fulfil", "release"], "why": "the package has no permits"},
 ]
 TASKS_HAVENT = _HASNT
+DIALECT: Json = {"drop_closes": True}
+WIDENED: list[Json] = [
+    {
+        "field": "drop_closes",
+        "why": "the drop of the last handle of a side closes the channel, and a close is told so",
+        "program": "close_after_drop",
+    }
+]
 THREADS_HAVENT: list[Json] = [
     *_HASNT,
     {

@@ -94,11 +94,27 @@ def transfers(step: Step) -> Sequence[Json]:
 
 
 def closed_by_nobody(program: Program) -> bool:
-    """Whether a channel is closed of which no process has an end from the beginning."""
-    processes = program.processes.values()
-    used = {channel for process in processes for channel, sides in process.owns.items() if sides}
-    steps = [step for process in processes for step in flat(process.steps)]
-    return any(step.op == "close" and step.given["channel"] not in used for step in steps)
+    """Whether a channel is closed when perhaps nobody has an end of it any more."""
+    steps = [step for process in program.processes.values() for step in flat(process.steps)]
+    closed = {step.given["channel"] for step in steps if step.op == "close"}
+    return any(not _keepers(program, channel) for channel in closed)
+
+
+def _keepers(program: Program, channel: str) -> set[str]:
+    """Name the processes that keep an end of a channel to the last.
+
+    Who binds what it receives may be told that there is nothing, and fails.
+    """
+
+    def leaves(process: Process) -> bool:
+        steps = list(flat(process.steps))
+        drops = (step.given for step in steps if step.op == "drop")
+        dropped = {it["side"] for it in drops if it["channel"] == channel}
+        binds = any(transfer.get("bind") for step in steps for transfer in transfers(step))
+        return binds or process.owns[channel] <= dropped
+
+    owners = _owners(program, channel, SENDER) | _owners(program, channel, RECEIVER)
+    return {name for name in owners if not leaves(program.processes[name])}
 
 
 def one_sided(program: Program) -> bool:

@@ -67,7 +67,7 @@ class System:
                 if op in rule.get("ops", [op]) and kind in rule.get("kinds", [kind]):
                     raise Unsupported(rule["why"])
         if self.handles and closed_by_nobody(program):
-            raise Unsupported("nobody has an end of a channel that is to be closed")
+            raise Unsupported("a channel is closed by one of its ends, and perhaps nobody has one")
         if not self.handles and one_sided(program):
             raise Unsupported("a channel has nobody on one side, and nobody is told: it has no handles")
         if not self.handles and others_notice_failures(program, _may_fail(program)):
@@ -135,6 +135,8 @@ def chanpatterns() -> System:
         time="race",
         ends=chanpatterns_channels.thread_ends,
         hasnt=chanpatterns_channels.THREADS_HAVENT,
+        dialect=chanpatterns_channels.DIALECT,
+        widened=chanpatterns_channels.WIDENED,
         unavailable=threads.unavailable(),
     )
 
@@ -148,4 +150,6 @@ def chanpatterns_asyncio() -> System:
         time="exact",
         ends=chanpatterns_channels.task_ends,
         hasnt=chanpatterns_channels.TASKS_HAVENT,
+        dialect=chanpatterns_channels.DIALECT,
+        widened=chanpatterns_channels.WIDENED,
     )

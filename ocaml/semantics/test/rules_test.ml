@@ -227,6 +227,16 @@ let () =
     ~dialect:{ dialect with close_twice = Fail }
     (program one [ ("A", [ close "c"; close "c" ]) ])
     [ "A closed failed: closed twice" ];
+  let dropped =
+    program one [ ("A", [ send "c" 1; drop_sender "c"; close "c"; close "c" ]);
+                  ("B", [ recv "c" ]) ]
+  in
+  means "a close after the drop is the first" dropped
+    [ "A sent closed already done; B 1 done" ];
+  means "a close after the drop is told of it"
+    ~dialect:{ dialect with drop_closes = true }
+    dropped
+    [ "A sent already already done; B 1 done" ];
   means "a receive that binds and gets no value fails"
     (program one [ ("A", [ close "c"; recv ~bind:"x" "c" ]) ])
     [ "A closed closed failed: no value" ];

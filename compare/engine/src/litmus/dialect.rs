@@ -16,6 +16,9 @@ pub struct Dialect {
     pub send_on_closed: SendOnClosed,
     /// What a close does on a channel that was closed.
     pub close_twice: CloseTwice,
+    /// Whether a close is told the same where the drop of handles has shut or
+    /// ended the channel before it.
+    pub drop_closes: bool,
     /// Whether a cancelled receive gives back the value that it was handed.
     pub keeps_cancelled: bool,
     /// Whether a permit still sends after a close.
@@ -31,6 +34,7 @@ impl Default for Dialect {
             hand_off: Where::Narrow,
             send_on_closed: SendOnClosed::Error,
             close_twice: CloseTwice::Already,
+            drop_closes: false,
             keeps_cancelled: true,
             permit_outlives_close: false,
             first_arm: false,

@@ -57,7 +57,7 @@ pub fn generate_dialect(seed: u64) -> Dialect {
     let mut either = || random.random_bool(0.5);
     let (fifo, hand_off, send, twice) =
         (either(), either(), either(), either());
-    let flags = [either(), either(), either()];
+    let flags = [either(), either(), either(), either()];
     let mut place = |other| match other {
         true => places[random.random_range(0..places.len())],
         false => Where::Narrow,
@@ -76,6 +76,7 @@ pub fn generate_dialect(seed: u64) -> Dialect {
         keeps_cancelled: flags[0],
         permit_outlives_close: flags[1],
         first_arm: flags[2],
+        drop_closes: flags[3],
     }
 }
 

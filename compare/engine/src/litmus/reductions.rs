@@ -504,6 +504,8 @@ impl Facts<'_> {
         side == Side::Sender
             && !self.has_futures(channel)
             && self.is_hidden(channel, false)
+            && !(self.dialect.drop_closes
+                && self.is_closed_by(channel, |_| true))
     }
 
     fn recv_commutes(&self, process: u8, channel: u8) -> bool {

@@ -301,8 +301,11 @@ impl<'a> Rules<'a> {
             }
             Op::Close(channel) => {
                 let closed = self.layout.pipes[*channel as usize].closed;
+                let by_drop = self.dialect.drop_closes
+                    && (self.is_shut(&state, *channel)
+                        || self.is_over(&state, *channel));
                 let was = std::mem::replace(&mut state[closed], 1);
-                if was == 0 || mutant!("closed_once_more") {
+                if was == 0 && !by_drop || mutant!("closed_once_more") {
                     self.finish(state, process, None, result::CLOSED, next);
                 } else if self.dialect.close_twice == CloseTwice::Fails {
                     self.fail(state, process, status::CLOSED_TWICE, next);

@@ -16,12 +16,20 @@ pub struct Sleep {
     switches: u64,
 }
 
-/// A look at the thread with this number; none unless it sleeps. Two equal
-/// looks, one after the other, say that it has not run between them: to sleep
-/// again is one more switch.
+/// A look at the thread with this number; none unless it sleeps until somebody
+/// wakes it. Two equal looks, one after the other, say that it has not run
+/// between them: to sleep again is one more switch.
+///
+/// Who sleeps for a time of its own goes on by itself: kanal does so while it
+/// waits for a lock.
 pub fn sleep_of(number: u32) -> Option<Sleep> {
-    let status = fs::read_to_string(format!("/proc/self/task/{number}/status"));
-    parse(&status.ok()?)
+    let told = |what| {
+        fs::read_to_string(format!("/proc/self/task/{number}/{what}")).ok()
+    };
+    let sleep = parse(&told("status")?)?;
+    let for_a_time =
+        told("wchan").is_some_and(|place| place.contains("nanosleep"));
+    (!for_a_time).then_some(sleep)
 }
 
 fn parse(status: &str) -> Option<Sleep> {
@@ -40,6 +48,21 @@ fn parse(status: &str) -> Option<Sleep> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_thread_that_sleeps_for_a_time_does_not_wait() {
+        let (tell, told) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            tell.send(own_number()).unwrap();
+            std::thread::sleep(std::time::Duration::from_millis(300));
+        });
+        let number = told.recv().unwrap().unwrap();
+        while !thread.is_finished() {
+            let (first, second) = (sleep_of(number), sleep_of(number));
+            assert!(first.is_none() || first != second, "{first:?}");
+        }
+        thread.join().unwrap();
+    }
 
     #[test]
     fn a_thread_that_waits_sleeps_and_one_that_runs_does_not() {

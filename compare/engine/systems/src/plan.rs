@@ -1,6 +1,8 @@
 //! A program, and what follows from its text.
 
-use compare_engine::litmus::{Kind, Operation, Program, Side, Transfer};
+use compare_engine::litmus::{
+    Kind, Operation, Process, Program, Side, Transfer,
+};
 use std::collections::HashMap;
 
 /// Which handles a process owns of a channel from the beginning.
@@ -10,6 +12,15 @@ pub struct Owns {
     pub sender: bool,
     /// A receiver.
     pub receiver: bool,
+}
+
+impl Owns {
+    fn has(self, side: Side) -> bool {
+        match side {
+            Side::Sender => self.sender,
+            Side::Receiver => self.receiver,
+        }
+    }
 }
 
 /// A program, and what follows from its text.
@@ -123,11 +134,7 @@ impl Plan {
     /// How many processes own a handle of this side from the beginning.
     pub fn owners(&self, channel: usize, side: Side) -> usize {
         let owns = self.owns.iter().map(|owns| owns[channel]);
-        owns.filter(|own| match side {
-            Side::Sender => own.sender,
-            Side::Receiver => own.receiver,
-        })
-        .count()
+        owns.filter(|own| own.has(side)).count()
     }
 
     /// The kind of a channel.
@@ -139,26 +146,77 @@ impl Plan {
     /// moment, not for good, and drops its handles in the same step. A thread
     /// drops them a little later, when there may be a value.
     pub fn fails_at_a_moment(&self) -> Option<String> {
-        let mut found = None;
-        for process in &self.program.processes {
-            visit(&process.operations, &mut |operation| {
-                let transfer = match operation {
-                    Operation::Wait { transfer, within } => (within.is_some()
-                        || self.lags(transfer))
-                    .then_some(transfer),
-                    Operation::Try { transfer } => Some(transfer),
-                    _ => None,
-                };
-                if let Some(Transfer::Recv { bind: Some(_), .. }) = transfer {
-                    found.get_or_insert(&process.name);
-                }
-            });
-        }
-        let name = found?;
+        let fails = |process: &&Process| self.may_find_nothing(process);
+        let name = &self.program.processes.iter().find(fails)?.name;
         Some(format!(
             "{name} may fail when it gets no value at some moment; a thread \
              drops its handles a little later, and the meaning at once"
         ))
+    }
+
+    /// Whether a process binds a name where there may be no value at a moment.
+    fn may_find_nothing(&self, process: &Process) -> bool {
+        let mut found = false;
+        visit(&process.operations, &mut |operation| {
+            let transfer = match operation {
+                Operation::Wait { transfer, within } => (within.is_some()
+                    || self.lags(transfer))
+                .then_some(transfer),
+                Operation::Try { transfer } => Some(transfer),
+                _ => None,
+            };
+            found |=
+                matches!(transfer, Some(Transfer::Recv { bind: Some(_), .. }));
+        });
+        found
+    }
+
+    /// Why a library cannot run this where only some can close a channel: one
+    /// closes it that cannot.
+    pub fn closed_by_others(
+        &self,
+        who: &str,
+        can: impl Fn(Kind, Owns) -> bool,
+    ) -> Option<String> {
+        let mut refused = None;
+        for (process, owns) in self.program.processes.iter().zip(&self.owns) {
+            visit(&process.operations, &mut |operation| {
+                let Operation::Close { channel } = operation else {
+                    return;
+                };
+                if !can(self.kind(channel), owns[self.channels[channel]]) {
+                    refused = Some(format!(
+                        "{} closes {channel}, which only {who} can",
+                        process.name
+                    ));
+                }
+            });
+        }
+        refused
+    }
+
+    /// Why a library cannot run this that does not count who is on a side of
+    /// such channels: nobody is there from the beginning, or may leave.
+    pub fn needs_a_count(&self, kinds: &[Kind], side: Side) -> Option<String> {
+        let named = match side {
+            Side::Sender => "send on",
+            Side::Receiver => "receive from",
+        };
+        for (place, channel) in self.program.channels.iter().enumerate() {
+            let fails = |(process, owns): (&Process, &Vec<Owns>)| {
+                owns[place].has(side) && self.may_find_nothing(process)
+            };
+            let mut all = self.program.processes.iter().zip(&self.owns);
+            if kinds.contains(&channel.kind)
+                && (self.owners(place, side) == 0 || all.any(fails))
+            {
+                return Some(format!(
+                    "who could {named} {} is not counted, and is nobody, or may fail",
+                    channel.name
+                ));
+            }
+        }
+        None
     }
 
     fn lags(&self, transfer: &Transfer) -> bool {

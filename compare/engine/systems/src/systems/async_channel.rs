@@ -1,7 +1,8 @@
 //! async-channel.
 
 use super::{
-    NO_CANCELLED_SEND, NO_HAND_OFF, NO_PERMITS, NO_TURNS, QUEUES_ONLY,
+    DROP_CLOSES, NO_CANCELLED_SEND, NO_HAND_OFF, NO_PERMITS, NO_TURNS,
+    QUEUES_ONLY,
 };
 use crate::about::{About, Driver, Not, Widened};
 use crate::answer::Answer;
@@ -30,13 +31,16 @@ impl Library for AsyncChannel {
             name: "rust/async-channel/tasks",
             package: "async-channel",
             driver: Driver::Tasks,
-            dialect: serde_json::json!({"fifo": "never", "hand_off": "never"}),
+            dialect: serde_json::json!({
+                "fifo": "never", "hand_off": "never", "drop_closes": true,
+            }),
             widened: vec![
                 Widened {
                     program: "try_no_overtaking",
                     ..NO_TURNS
                 },
                 NO_HAND_OFF,
+                DROP_CLOSES,
             ],
             not: vec![
                 QUEUES_ONLY,

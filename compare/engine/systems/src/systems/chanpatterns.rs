@@ -1,9 +1,10 @@
 //! The channels of this repository, for threads and for tasks.
 
-use super::NO_FUTURES;
+use super::{DROP_CLOSES, NO_FUTURES};
 use crate::about::{About, Driver, Not};
 use crate::answer::Answer;
 use crate::library::{Arm, Choice, Chosen, Library, Opened, Started, dropped};
+use crate::plan::Plan;
 use chanpatterns::channel::mvar::MVar;
 use chanpatterns::channel::ring_broadcast::{self, RingBroadcast};
 use chanpatterns::channel::watch::{self, Watch};
@@ -12,7 +13,7 @@ use chanpatterns::channel::{
     SendTimeoutError, Sender, TryRecvError, TrySendError, oneshot, tap,
 };
 use chanpatterns::event::{self, Event};
-use compare_engine::litmus::{Channel, Kind};
+use compare_engine::litmus::{Channel, Kind, Side};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -221,10 +222,19 @@ impl<const TASKS: bool> Library for Chanpatterns<TASKS> {
             name,
             package: "chanpatterns",
             driver,
-            dialect: serde_json::json!({}),
-            widened: Vec::new(),
+            dialect: serde_json::json!({"drop_closes": true}),
+            widened: vec![DROP_CLOSES],
             not,
         }
+    }
+
+    fn refuses(plan: &Plan) -> Option<String> {
+        let told = [Kind::Mvar, Kind::Watch, Kind::Broadcast];
+        plan.closed_by_others("its receiver", |kind, owns| {
+            kind != Kind::Oneshot || owns.receiver
+        })
+        .or_else(|| plan.needs_a_count(&[Kind::Mvar], Side::Sender))
+        .or_else(|| plan.needs_a_count(&told, Side::Receiver))
     }
 
     fn open(channel: &Channel) -> Opened<Self> {

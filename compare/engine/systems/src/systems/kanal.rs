@@ -7,9 +7,9 @@ use super::{
 use crate::about::{About, Driver};
 use crate::answer::Answer;
 use crate::library::{Arm, Choice, Chosen, Library, Opened};
-use crate::plan::{Plan, visit};
+use crate::plan::Plan;
 use crate::polling::{polled, tried};
-use compare_engine::litmus::{Channel, Kind, Operation};
+use compare_engine::litmus::{Channel, Kind};
 use kanal::{
     ReceiveErrorTimeout, Receiver, SendErrorTimeout, Sender, bounded, unbounded,
 };
@@ -45,23 +45,9 @@ impl<const TASKS: bool> Library for Kanal<TASKS> {
     }
 
     fn refuses(plan: &Plan) -> Option<String> {
-        let processes = plan.program.processes.iter().zip(&plan.owns);
-        let mut refused = None;
-        for (process, owns) in processes {
-            visit(&process.operations, &mut |operation| {
-                let Operation::Close { channel } = operation else {
-                    return;
-                };
-                let own = owns[plan.channels[channel]];
-                if !(own.sender || own.receiver) {
-                    refused = Some(format!(
-                        "{} closes {channel}, which only who has a handle can",
-                        process.name
-                    ));
-                }
-            });
-        }
-        refused
+        plan.closed_by_others("who has a handle", |_, owns| {
+            owns.sender || owns.receiver
+        })
     }
 
     fn open(channel: &Channel) -> Opened<Self> {

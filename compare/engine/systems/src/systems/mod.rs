@@ -98,6 +98,13 @@ const NO_HAND_OFF: Widened = Widened {
     program: "bounded_hand_off",
 };
 
+const DROP_CLOSES: Widened = Widened {
+    field: "drop_closes",
+    why: "the drop of the last handle of a side closes the channel, and a \
+          close is told whether it was open",
+    program: "close_after_drop",
+};
+
 /// Of tasks, whose select polls its arms.
 const NO_SEND_ARMS: Not = Not {
     kinds: &[],

@@ -1,14 +1,15 @@
 //! `tokio::sync::mpsc`.
 
 use super::{
-    NO_CANCELLED_SEND, NO_HAND_OFF, ONE_RECEIVER, ONLY_POLLED, QUEUES_ONLY,
+    DROP_CLOSES, NO_CANCELLED_SEND, NO_HAND_OFF, ONE_RECEIVER, ONLY_POLLED,
+    QUEUES_ONLY,
 };
 use crate::about::{About, Driver, Not, Widened};
 use crate::answer::Answer;
 use crate::library::{Arm, Choice, Chosen, Library, Opened};
-use crate::plan::{Plan, visit};
+use crate::plan::Plan;
 use crate::polling::{polled, tried};
-use compare_engine::litmus::{Channel, Kind, Operation};
+use compare_engine::litmus::{Channel, Kind};
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::mpsc::error::{TryRecvError, TrySendError};
@@ -54,11 +55,16 @@ impl Library for Tokio {
             name: "rust/tokio/tasks",
             package: "tokio",
             driver: Driver::Tasks,
-            dialect: serde_json::json!({"fifo": "always", "hand_off": "never"}),
-            widened: vec![Widened {
-                program: "select_biased_hand_off",
-                ..NO_HAND_OFF
-            }],
+            dialect: serde_json::json!({
+                "fifo": "always", "hand_off": "never", "drop_closes": true,
+            }),
+            widened: vec![
+                Widened {
+                    program: "select_biased_hand_off",
+                    ..NO_HAND_OFF
+                },
+                DROP_CLOSES,
+            ],
             not: vec![
                 QUEUES_ONLY,
                 Not {
@@ -79,22 +85,7 @@ impl Library for Tokio {
     }
 
     fn refuses(plan: &Plan) -> Option<String> {
-        let processes = plan.program.processes.iter().zip(&plan.owns);
-        let mut refused = None;
-        for (process, owns) in processes {
-            visit(&process.operations, &mut |operation| {
-                let Operation::Close { channel } = operation else {
-                    return;
-                };
-                if !owns[plan.channels[channel]].receiver {
-                    refused = Some(format!(
-                        "{} closes {channel}, which only its receiver can",
-                        process.name
-                    ));
-                }
-            });
-        }
-        refused
+        plan.closed_by_others("its receiver", |_, owns| owns.receiver)
     }
 
     fn open(made: &Channel) -> Opened<Self> {

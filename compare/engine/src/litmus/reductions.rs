@@ -5,6 +5,7 @@
 
 use super::code::{Compiled, Move, Op, What};
 use super::dialect::{CloseTwice, Dialect, SendOnClosed, Time};
+use super::mutant::mutant;
 use super::program::{Kind, Side};
 use super::rules::Rules;
 use super::state::{Slot, State, future, status};
@@ -329,6 +330,7 @@ impl Facts<'_> {
         }
         // A clock that moves shows that everybody has come.
         let timed = self.time == Time::Exact
+            && !mutant!("reduction_forgets_the_clock")
             && self.ops().any(|(_, op)| {
                 matches!(
                     op,
@@ -501,6 +503,9 @@ impl Facts<'_> {
     /// The last sender handle of a process: who receives may be told *closed*
     /// once it is gone, and can do all that it could before.
     fn drop_commutes(&self, channel: u8, side: Side) -> bool {
+        if mutant!("reduction_drops_too_early") {
+            return true;
+        }
         side == Side::Sender
             && !self.has_futures(channel)
             && self.is_hidden(channel, false)
@@ -511,7 +516,8 @@ impl Facts<'_> {
     fn recv_commutes(&self, process: u8, channel: u8) -> bool {
         let roomy = self.plain[channel as usize]
             && self.compiled.pipes[channel as usize].capacity == u8::MAX;
-        self.only(channel, false) == Some(process)
+        (self.only(channel, false) == Some(process)
+            || mutant!("reduction_of_any_receiver"))
             && (roomy || self.is_hidden(channel, true))
             && (self.plain[channel as usize] || self.unmarked[channel as usize])
     }

@@ -302,6 +302,7 @@ impl<'a> Rules<'a> {
             Op::Close(channel) => {
                 let closed = self.layout.pipes[*channel as usize].closed;
                 let by_drop = self.dialect.drop_closes
+                    && !mutant!("drop_is_no_close")
                     && (self.is_shut(&state, *channel)
                         || self.is_over(&state, *channel));
                 let was = std::mem::replace(&mut state[closed], 1);

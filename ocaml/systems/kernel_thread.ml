@@ -11,6 +11,15 @@ let field line =
       let rest = String.length line - at - 1 in
       Some (String.sub line 0 at, String.trim (String.sub line (at + 1) rest))
 
+(* Who sleeps for a time of its own goes on by itself: OCaml's runtime does so
+   when its domains meet. *)
+let for_a_time id =
+  match open_in_bin (Printf.sprintf "/proc/self/task/%d/wchan" id) with
+  | exception Sys_error _ -> false
+  | file ->
+      let place () = try input_line file with End_of_file -> "" in
+      Fun.protect ~finally:(fun () -> close_in file) place = "hrtimer_nanosleep"
+
 let look id =
   let file = Printf.sprintf "/proc/self/task/%d/status" id in
   let status = open_in_bin file in
@@ -27,9 +36,12 @@ let look id =
             read { found with switches = found.switches + int_of_string count }
         | _ -> read found)
   in
-  Fun.protect
-    (fun () -> read { asleep = false; switches = 0 })
-    ~finally:(fun () -> close_in status)
+  let found =
+    Fun.protect
+      (fun () -> read { asleep = false; switches = 0 })
+      ~finally:(fun () -> close_in status)
+  in
+  { found with asleep = found.asleep && not (for_a_time id) }
 
 let unavailable () =
   match look (self ()) with

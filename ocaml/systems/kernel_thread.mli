@@ -6,7 +6,8 @@ val self : unit -> id
 
 (** What one look finds. A thread that is asleep in two looks, with the same
     number of context switches, has slept from the first to the second: to fall
-    asleep again it would have had to be switched away from. *)
+    asleep again it would have had to be switched away from. Who sleeps for a
+    time of its own is not asleep: nobody has to wake it. *)
 type look = { asleep : bool; switches : int }
 
 val look : id -> look

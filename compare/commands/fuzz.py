@@ -74,6 +74,8 @@ def searched(console: Console, search: Search, faulty: dict[str, str]) -> int:
 
 def _close(shown: Show, search: Search) -> None:
     told = f"{counted(search.programs, 'program')}, {counted(search.runs, 'run')}"
+    if search.passed:
+        told += f", {search.passed:,} passed over for a finding inside"
     speed = f"{search.runs / search.took:,.0f} runs a second" if search.took else "no time"
     shown.say(f"{told}, {speed}; {counted(len(search.findings), 'finding')}", "bold")
     for name in (name for name, number in search.found.items() if number >= search.most):

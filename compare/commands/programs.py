@@ -180,7 +180,7 @@ def claims_command(ids: Sequence[str], names: Sequence[str]) -> None:
 
 def begun(names: Sequence[str]) -> Session:
     """Hear which systems there are, and read the claims."""
-    there_are, notes = runners.known(paths.ROOT)
+    there_are, notes = runners.known(paths.ROOT, names)
     chosen = runners.choose(there_are, names, notes)
     if not chosen:
         raise LabFailure("there is no system that runs channel programs")

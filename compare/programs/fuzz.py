@@ -1,4 +1,9 @@
-"""Random programs on real systems, and the smallest in which one goes wrong."""
+"""Random programs on real systems, and the smallest in which one goes wrong.
+
+A system with a fault shows it again and again. So a program is passed over if a
+finding is inside of it, and what is found next is something else; the idea is that
+of Hughes, Norell, Smallbone and Arts, «Find more bugs with QuickCheck!», AST 2016.
+"""
 
 import time
 from collections import Counter
@@ -10,6 +15,7 @@ from pathlib import Path
 from compare.errors import LabFailure
 from compare.paths import shown
 from compare.programs import load, meaning
+from compare.programs.inside import has_inside
 from compare.programs.lab import Laboratory, hindered
 from compare.programs.meaning import Need
 from compare.programs.model import CRASH, DEADLOCK, FORBIDDEN, TIMEOUT, Cell, Program, System
@@ -53,7 +59,7 @@ AGAIN = Plan(runs=300, millis=400, steer=False)
 """For a program that may be a smaller one: with several seeds."""
 SHRINKING = 60.0
 """Seconds, at most, in which one finding is made smaller."""
-ENOUGH = 3
+ENOUGH = 10
 """After so many findings a system is left alone."""
 TURN = 0.2
 """Seconds that a system has for its programs before the next one's turn."""
@@ -79,6 +85,8 @@ class Tried:
     programs: int
     runs: int
     """Those for making a finding smaller included."""
+    passed: int = 0
+    """How many programs were passed over, since an earlier finding is inside."""
     finding: Finding | None = None
 
 
@@ -93,6 +101,7 @@ class Search:
     most: int = ENOUGH
     runs: int = 0
     programs: int = 0
+    passed: int = 0
     took: float = 0.0
     """Seconds, up to the last program."""
     findings: list[Finding] = field(default_factory=list)
@@ -118,18 +127,28 @@ class Search:
     def tried(self, participant: Participant, seeds: Iterator[int]) -> Tried:
         """Make up a program of each seed and run it, as long as the turn lasts."""
         end = time.monotonic() + TURN
-        programs = runs = 0
+        programs = runs = passed = 0
         while True:
             seed = next(seeds)
-            program, cell = self._one(participant, seed)
-            programs, runs = programs + 1, runs + cell.runs
-            if not cell.fine:
-                finding, more = self._smallest(participant, program, cell, seed)
-                return Tried(participant.system.name, programs, runs + more, self._kept(finding))
+            program = self._made(participant, seed)
+            if self._known(participant, program):
+                passed += 1
+            else:
+                cell = self.laboratory.cell(participant, program, PLAN)
+                programs, runs = programs + 1, runs + cell.runs
+                if not cell.fine:
+                    finding, more = self._smallest(participant, program, cell, seed)
+                    found = self._kept(finding)
+                    return Tried(participant.system.name, programs, runs + more, passed, found)
             if time.monotonic() >= end:
-                return Tried(participant.system.name, programs, runs)
+                return Tried(participant.system.name, programs, runs, passed)
 
-    def _one(self, participant: Participant, seed: int) -> tuple[Program, Cell]:
+    def _known(self, participant: Participant, program: Program) -> bool:
+        """Whether something is inside in which this system was seen to go wrong."""
+        own = [one for one in self.findings if one.cell.system == participant.system.name]
+        return any(has_inside(program.json, one.program.json) for one in own)
+
+    def _made(self, participant: Participant, seed: int) -> Program:
         system = participant.system
         try:
             program = load.from_json(meaning.generate(seed, possible(system)))
@@ -137,7 +156,7 @@ class Search:
             raise LabFailure(f"the program of seed {seed} for {system.name}: {refused}") from None
         if (hindrance := hindered(participant.known, program)) is not None:
             raise LabFailure(f"the program of seed {seed} is not for {system.name}: {hindrance[1]}")
-        return program, self.laboratory.cell(participant, program, PLAN)
+        return program
 
     def _smallest(
         self, participant: Participant, program: Program, cell: Cell, seed: int
@@ -165,7 +184,7 @@ class Search:
         for candidate in map(load.from_json, meaning.smaller(program.json)):
             if time.monotonic() >= end:
                 break
-            if hindered(participant.known, candidate) is None:
+            if hindered(participant.known, candidate) is None and not self._known(participant, candidate):
                 again = self.laboratory.cell(participant, candidate, plan)
                 runs += again.runs
                 if alike(again, cell):
@@ -189,11 +208,10 @@ class Search:
     def _note(self, tried: Tried) -> None:
         self.programs += tried.programs
         self.runs += tried.runs
+        self.passed += tried.passed
         if tried.finding is not None:
             self.found[tried.system] += 1
-            known = {(one.cell.system, one.program.id) for one in self.findings}
-            if (tried.system, tried.finding.program.id) not in known:
-                self.findings.append(tried.finding)
+            self.findings.append(tried.finding)
 
 
 def possible(system: System) -> list[Need]:

@@ -14,6 +14,7 @@ from compare.text import printable
 from compare.workers import workers
 
 BUILD = "`make setup` builds it"
+SHUTTLE = "target/shuttle/release/litmus-rust"
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Runner:
     command: tuple[str, ...]
     optional: str | None = None
     """What is missing on a machine that has not got it, if it need not be there."""
+    on_purpose: bool = False
+    """Whether its systems are broken on purpose: they run only if they are named."""
 
     @property
     def there(self) -> bool:
@@ -52,15 +55,21 @@ def commands(root: Path) -> list[Runner]:
         Runner("ocaml4", (str(root / "target/ocaml/4/litmus.exe"),), "no OCaml 4"),
         Runner("go", (str(root / "target/go/litmus"),), "no Go"),
         Runner("python", (sys.executable, "-m", "compare.runners.peers")),
+        Runner("shuttle", (str(root / SHUTTLE),)),
+        Runner("mutants", (str(root / SHUTTLE), "--mutants"), on_purpose=True),
     ]
 
 
-def known(root: Path, patience: float = PATIENCE) -> tuple[list[Known], list[str]]:
+def known(
+    root: Path, names: Sequence[str] = (), patience: float = PATIENCE
+) -> tuple[list[Known], list[str]]:
     """Hear from every runner what systems it has; and who is left out, and why.
 
-    A runner that is missing or broken is a system of its name, which fails.
+    A runner that is missing or broken is a system of its name, which fails. One whose
+    systems are broken on purpose is asked only if a name means one of them.
     """
-    there_are = commands(root)
+    named = {name.partition("/")[0] for name in names}
+    there_are = [one for one in commands(root) if not one.on_purpose or one.name in named]
     there = [runner for runner in there_are if runner.there]
     notes = [
         f"{runner.optional[0].upper()}{runner.optional[1:]} on this machine: {runner.name}/… is left out."

@@ -222,6 +222,9 @@ pub mod channel;
 #[doc = include_str!("coming_from.md")]
 pub mod coming_from {}
 pub mod event;
+#[cfg(chanpatterns_mutants)]
+#[doc(hidden)]
+pub mod mutants;
 mod panicked;
 mod sync;
 mod wait;

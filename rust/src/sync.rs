@@ -127,11 +127,19 @@ impl<V> std::ops::Deref for Apart<V> {
     }
 }
 
-/// Whether this build is broken on purpose, in the way that has this name: each
-/// of them must be caught by a check (`make mutants`).
+/// Whether the core is broken on purpose just now, in the way that has this name
+/// (mutants.rs).
+#[cfg(chanpatterns_mutants)]
 macro_rules! mutant {
-    ($name:tt) => {
-        cfg!(chanpatterns_mutant = $name)
+    ($name:literal) => {
+        $crate::mutants::is($name)
+    };
+}
+
+#[cfg(not(chanpatterns_mutants))]
+macro_rules! mutant {
+    ($name:literal) => {
+        false
     };
 }
 

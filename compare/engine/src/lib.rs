@@ -2,10 +2,13 @@
 //! sabotaged versions, run on a case in JSON.
 
 pub mod litmus;
+#[cfg(feature = "search")]
 mod run;
+#[cfg(feature = "search")]
 pub mod specimens;
 
 #[cfg(feature = "python")]
 mod python;
 
+#[cfg(feature = "search")]
 pub use run::{Kind, NotRun, hello, run, run_specimen};

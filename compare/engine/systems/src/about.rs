@@ -11,6 +11,9 @@ pub enum Driver {
     Threads,
     /// A task for each, under a scheduler that the seed decides.
     Tasks,
+    /// What shuttle makes of either: at every lock, atomic and park of the
+    /// library it decides who goes on.
+    Shuttle,
 }
 
 /// A field of a dialect that is not the strictest, and why.

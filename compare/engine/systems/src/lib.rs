@@ -9,6 +9,8 @@ pub mod interpret;
 pub mod journal;
 pub mod kernel;
 pub mod library;
+#[cfg(chanpatterns_shuttle)]
+pub mod modelled;
 pub mod plan;
 pub mod polling;
 pub mod pool;

@@ -1,9 +1,7 @@
 //! What a runner and the harness say to each other, a JSON object a line.
 
-use crate::about::Driver;
 use crate::probes;
 use crate::system::{NotRun, Step, System, Work, planned, supported};
-use crate::systems::all;
 use crate::threads::message;
 use crate::version::version;
 use compare_engine::litmus::{Program, Time};
@@ -54,16 +52,17 @@ impl From<NotRun> for Wrong {
     }
 }
 
-/// Answers every line of `input` on `output`, until it ends or asks to stop.
+/// Answers every line of `input` on `output`, until it ends or asks to stop, for
+/// these systems.
 ///
 /// # Errors
 ///
 /// One of the two cannot be read or written.
 pub fn serve(
+    systems: &[Box<dyn System>],
     mut input: impl BufRead,
     mut output: impl Write,
 ) -> io::Result<()> {
-    let systems = all();
     loop {
         let mut line = Vec::new();
         let read = input.by_ref().take(LONGEST).read_until(b'\n', &mut line)?;
@@ -74,7 +73,7 @@ pub fn serve(
             skip_line(&mut input)?;
             line = b"too long".to_vec();
         }
-        let (answer, stop) = answer(&systems, &line);
+        let (answer, stop) = answer(systems, &line);
         serde_json::to_writer(&mut output, &answer)?;
         output.write_all(b"\n")?;
         output.flush()?;
@@ -231,10 +230,6 @@ fn hello(systems: &[Box<dyn System>]) -> Value {
 
 fn describe(system: &dyn System) -> Value {
     let about = system.about();
-    let driver = match about.driver {
-        Driver::Threads => "threads",
-        Driver::Tasks => "tasks",
-    };
     let time = match system.time() {
         Time::Race => "race",
         Time::Exact => "exact",
@@ -242,9 +237,9 @@ fn describe(system: &dyn System) -> Value {
     json!({
         "name": about.name,
         "version": version(about.package),
-        "driver": driver,
+        "driver": about.driver,
         "time": time,
-        "steers": true,
+        "steers": system.steers(),
         "dialect": about.dialect,
         "widened": about.widened,
         "not": about.not,

@@ -105,6 +105,11 @@ pub trait System: Send + Sync {
     /// By which time its runs are judged.
     fn time(&self) -> Time;
 
+    /// Whether it follows schedules.
+    fn steers(&self) -> bool {
+        true
+    }
+
     /// Why it cannot run here at all.
     fn unavailable(&self) -> Option<String>;
 

@@ -179,9 +179,9 @@ impl<const TASKS: bool> Library for Chanpatterns<TASKS> {
             true => ("rust/chanpatterns/tasks", Driver::Tasks),
             false => ("rust/chanpatterns", Driver::Threads),
         };
-        let mut not = match driver {
-            Driver::Threads => vec![NO_FUTURES],
-            Driver::Tasks => Vec::new(),
+        let mut not = match TASKS {
+            true => Vec::new(),
+            false => vec![NO_FUTURES],
         };
         not.extend([
             Not {
@@ -425,6 +425,11 @@ impl<const TASKS: bool> Library for Chanpatterns<TASKS> {
             _ => dropped(async move { Self::send(&tx, value).await }),
         }
     }
+}
+
+#[cfg(chanpatterns_shuttle)]
+impl<const TASKS: bool> crate::modelled::OnShuttle for Chanpatterns<TASKS> {
+    const BLOCKS: bool = !TASKS;
 }
 
 fn core((tx, rx): (Sender<i64>, Receiver<i64>)) -> (Tx, Rx, Closer) {

@@ -1,26 +1,68 @@
 //! Every system that takes part, a file for each library.
 
+// Under shuttle only what runs on its primitives takes part.
+#![cfg_attr(chanpatterns_shuttle, allow(dead_code))]
+
+#[cfg(not(chanpatterns_shuttle))]
 mod async_channel;
 mod chanpatterns;
+#[cfg(not(chanpatterns_shuttle))]
 mod crossbeam;
+#[cfg(not(chanpatterns_shuttle))]
 mod flume;
+#[cfg(not(chanpatterns_shuttle))]
 mod kanal;
+#[cfg(not(chanpatterns_shuttle))]
 mod specimen;
+#[cfg(not(chanpatterns_shuttle))]
 mod std_mpsc;
+#[cfg(not(chanpatterns_shuttle))]
 mod tokio_broadcast;
+#[cfg(not(chanpatterns_shuttle))]
 mod tokio_mpsc;
+#[cfg(not(chanpatterns_shuttle))]
 mod tokio_watch;
 
+use self::chanpatterns::Chanpatterns;
 use crate::about::{Not, Widened};
 use crate::system::System;
-use crate::tasks::Tasks;
-use crate::threads::Threads;
 
 /// Every system.
+#[cfg(chanpatterns_shuttle)]
 pub fn all() -> Vec<Box<dyn System>> {
+    use crate::modelled::Modelled;
     vec![
-        Box::new(Threads::<chanpatterns::Chanpatterns<false>>::default()),
-        Box::new(Tasks::<chanpatterns::Chanpatterns<true>>::default()),
+        Box::new(Modelled::<Chanpatterns<false>>::new("shuttle/chanpatterns")),
+        Box::new(Modelled::<Chanpatterns<true>>::new(
+            "shuttle/chanpatterns/tasks",
+        )),
+    ]
+}
+
+/// This repository's channels with each of the faults that were put into them.
+#[cfg(chanpatterns_mutants)]
+pub fn mutants() -> Vec<Box<dyn System>> {
+    use crate::modelled::{Modelled, Mutant};
+    let both = ::chanpatterns::mutants::MUTANTS.iter().map(|mutant| {
+        let name = |tail| -> &'static str {
+            format!("mutants/{mutant}{tail}").leak()
+        };
+        let threads = Modelled::<Chanpatterns<false>>::new(name(""));
+        let tasks = Modelled::<Chanpatterns<true>>::new(name("/tasks"));
+        let threads: Box<dyn System> = Box::new(Mutant::new(mutant, threads));
+        [threads, Box::new(Mutant::new(mutant, tasks))]
+    });
+    both.flatten().collect()
+}
+
+/// Every system.
+#[cfg(not(chanpatterns_shuttle))]
+pub fn all() -> Vec<Box<dyn System>> {
+    use crate::tasks::Tasks;
+    use crate::threads::Threads;
+    vec![
+        Box::new(Threads::<Chanpatterns<false>>::default()),
+        Box::new(Tasks::<Chanpatterns<true>>::default()),
         Box::new(Threads::<std_mpsc::Std>::default()),
         Box::new(Threads::<crossbeam::Crossbeam>::default()),
         Box::new(Threads::<flume::Flume<false>>::default()),

@@ -406,6 +406,23 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
         self.guess(RECV)
     }
 
+    fn look_send(&self) -> Option<bool> {
+        self.guess(SEND).or_else(|| {
+            let state = self.lock();
+            Some(state.closed || state.receiver_waits(None))
+        })
+    }
+
+    fn look_recv(&self) -> Option<bool> {
+        self.guess(RECV).or_else(|| {
+            let state = self.lock();
+            let mut senders = state.senders.waiting(None);
+            let message = state.store.len() > 0;
+            let message = message || senders.any(Offer::is_message);
+            Some(state.closed || message)
+        })
+    }
+
     fn send_reserved(&self, message: T) -> Result<Option<T>, T> {
         let mut state = self.lock();
         state.reserved -= 1;

@@ -150,6 +150,10 @@ impl<T, H: Handle<T>> Operation for Sending<T, H> {
         self.handle.engine().guess_send()
     }
 
+    fn look(&self) -> Option<bool> {
+        self.handle.engine().look_send()
+    }
+
     fn order(&self) -> usize {
         ptr::from_ref(self.handle.engine()).addr()
     }
@@ -203,6 +207,10 @@ impl<T, H: Handle<T>> Operation for Receiving<T, H> {
         self.handle.engine().guess_recv()
     }
 
+    fn look(&self) -> Option<bool> {
+        self.handle.engine().look_recv()
+    }
+
     fn order(&self) -> usize {
         ptr::from_ref(self.handle.engine()).addr()
     }
@@ -252,6 +260,10 @@ impl<T, H: Handle<T>> Operation for Reserving<T, H> {
 
     fn guess(&self) -> Option<bool> {
         self.handle.engine().guess_send()
+    }
+
+    fn look(&self) -> Option<bool> {
+        self.handle.engine().look_send()
     }
 
     fn order(&self) -> usize {

@@ -4,7 +4,9 @@
 //!
 //! 1. *Attempt* the operations in a random order (or theirs, if biased); the
 //!    first that completes is chosen. Since the order is uniform, so is the
-//!    choice among those that are ready.
+//!    choice among those that are ready. Where the order is theirs and one seems
+//!    to be ready, those before it are attempted once more: what was ready
+//!    before it became so is chosen before it.
 //! 2. None was ready: *enter* all of them, each with a token of one signal. An
 //!    operation that could complete after all is not entered; then claim the
 //!    signal, leave, and start again.
@@ -58,6 +60,7 @@ impl Policy {
     fn attempt(&mut self, leaves: &mut [&mut dyn Operation]) -> Option<usize> {
         let state = match self {
             Policy::Uniform(state) if leaves.len() > 1 => state,
+            Policy::Biased if leaves.len() > 1 => return in_order(leaves),
             _ => return leaves.iter_mut().position(|leaf| try_one(*leaf)),
         };
         // A shuffle that goes no further than it has to (R. Fisher, F. Yates).
@@ -88,6 +91,23 @@ impl Policy {
 /// which takes no lock.
 fn try_one(leaf: &mut dyn Operation) -> bool {
     leaf.guess() != Some(false) && leaf.attempt()
+}
+
+/// Attempts one after the other, and before each that seems to be ready those
+/// before it again, which may have become ready first.
+///
+/// An attempt takes the lock under which a channel becomes ready. So if an
+/// attempt after the look finds nothing, that channel was not ready when the
+/// other became so.
+fn in_order(leaves: &mut [&mut dyn Operation]) -> Option<usize> {
+    (0..leaves.len()).find_map(|case| {
+        let first = match leaves[case].look() {
+            Some(false) => return None,
+            Some(true) => 0,
+            None => case,
+        };
+        (first..=case).find(|&case| leaves[case].attempt())
+    })
 }
 
 /// What is to be done next.
@@ -138,8 +158,13 @@ impl Choosing {
                     }
                     return Step::Chosen(claim.case);
                 }
-                if leaf.attempt() {
-                    return Step::Chosen(claim.case);
+                let found = match policy {
+                    // One before it may have become ready first.
+                    Policy::Biased => in_order(&mut leaves[..=claim.case]),
+                    Policy::Uniform(_) => leaf.attempt().then_some(claim.case),
+                };
+                if let Some(chosen) = found {
+                    return Step::Chosen(chosen);
                 }
                 self.again = Some(claim.case);
             }

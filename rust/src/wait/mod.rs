@@ -58,6 +58,12 @@ pub(crate) trait Operation {
         None
     }
 
+    /// Whether an attempt might succeed: a look, which changes nothing, and takes
+    /// a lock where there is no use in guessing. `None` if only an attempt tells.
+    fn look(&self) -> Option<bool> {
+        self.guess()
+    }
+
     /// When it may complete without a claim.
     fn deadline(&self) -> Option<Instant> {
         None

@@ -157,6 +157,10 @@ impl<T, S: Deref<Target = Slot<T>>> Operation for Putting<T, S> {
         // A value that was met has been put, and a close tells everyone.
     }
 
+    fn look(&self) -> Option<bool> {
+        Some(self.value.is_some() && self.slot.can_be_put())
+    }
+
     fn order(&self) -> usize {
         ptr::from_ref::<Slot<T>>(&self.slot).addr()
     }
@@ -217,6 +221,10 @@ impl<T, S: Deref<Target = Slot<T>>> Operation for Taking<T, S> {
         }
     }
 
+    fn look(&self) -> Option<bool> {
+        Some(self.stead.is_some() && self.slot.can_be_taken())
+    }
+
     fn order(&self) -> usize {
         ptr::from_ref::<Slot<T>>(&self.slot).addr()
     }
@@ -248,6 +256,10 @@ impl<T, S: Deref<Target = Slot<T>>> Operation for Reading<T, S> {
     fn pass_on(&mut self, _outcome: Outcome) {
         // The value is where it was: a reader takes nothing away.
         self.place = None;
+    }
+
+    fn look(&self) -> Option<bool> {
+        Some(self.slot.can_be_taken())
     }
 
     fn order(&self) -> usize {

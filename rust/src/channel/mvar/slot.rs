@@ -338,6 +338,18 @@ impl<T> Slot<T> {
         Ok(())
     }
 
+    /// Whether a put need not wait.
+    pub(super) fn can_be_put(&self) -> bool {
+        let state = lock(&self.state);
+        state.closed || !state.is_full()
+    }
+
+    /// Whether a take, or a read, need not wait.
+    pub(super) fn can_be_taken(&self) -> bool {
+        let state = lock(&self.state);
+        state.can_give() || state.nothing() == TryRecvError::Closed
+    }
+
     /// A putter enters, and the slot has its value.
     pub(super) fn enter_put(
         &self,

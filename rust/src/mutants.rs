@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Every fault there is.
 pub const MUTANTS: &[&str] = &[
+    "biased_looks_once",
     "cancelled_message_lost",
     "cancelled_out_of_order",
     "capacity_exceeded",

@@ -84,6 +84,45 @@ fn biased_is_the_first_that_is_ready() {
     assert_eq!([event.sync(), event.sync()], [1, 2]);
 }
 
+/// A sender makes the first channel ready and then the second, over and over,
+/// while a receiver looks at both, or waits for either.
+#[test]
+fn what_was_ready_first_is_taken_before_what_comes_later() {
+    const ROUNDS: usize = 20_000;
+    let capacities = [None, Some(1), Some(2)];
+    for (capacity, waits) in
+        capacities.iter().flat_map(|one| [(*one, false), (*one, true)])
+    {
+        let (first, first_rx) = channel::with_capacity(capacity);
+        let (second, second_rx) = channel::with_capacity(capacity);
+        let taken = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                for round in 0..ROUNDS {
+                    first.send(1).unwrap();
+                    second.send(2).unwrap();
+                    while taken.load(Ordering::SeqCst) <= round {
+                        std::hint::spin_loop();
+                    }
+                }
+            });
+            let mut either =
+                choose([receive(&first_rx), receive(&second_rx)]).biased();
+            let mut next = || match waits {
+                true => either.sync(),
+                false => std::iter::repeat_with(|| either.poll())
+                    .find_map(|polled| polled)
+                    .expect("it repeats for ever"),
+            };
+            for _ in 0..ROUNDS {
+                let both = [next(), next()];
+                taken.fetch_add(1, Ordering::SeqCst);
+                assert_eq!(both, [Ok(1), Ok(2)], "{capacity:?}, {waits}");
+            }
+        });
+    }
+}
+
 #[test]
 #[should_panic(expected = "`choose` with no events")]
 fn a_choice_of_nothing_is_an_error() {

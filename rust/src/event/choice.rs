@@ -103,8 +103,8 @@ fn in_order(leaves: &mut [&mut dyn Operation]) -> Option<usize> {
     (0..leaves.len()).find_map(|case| {
         let first = match leaves[case].look() {
             Some(false) => return None,
-            Some(true) => 0,
-            None => case,
+            Some(true) if !mutant!("biased_looks_once") => 0,
+            _ => case,
         };
         (first..=case).find(|&case| leaves[case].attempt())
     })

@@ -43,7 +43,10 @@ fn place(name: Option<&str>) -> usize {
     };
     let place = MUTANTS.iter().position(|mutant| *mutant == name);
     place.unwrap_or_else(|| {
-        panic!("no mutant is called {name:?}; there is {}", MUTANTS.join(", "))
+        panic!(
+            "no mutant is called {name:?}; there is {}",
+            MUTANTS.join(", ")
+        )
     })
 }
 

@@ -90,8 +90,9 @@ fn biased_is_the_first_that_is_ready() {
 fn what_was_ready_first_is_taken_before_what_comes_later() {
     const ROUNDS: usize = 20_000;
     let capacities = [None, Some(1), Some(2)];
-    for (capacity, waits) in
-        capacities.iter().flat_map(|one| [(*one, false), (*one, true)])
+    for (capacity, waits) in capacities
+        .iter()
+        .flat_map(|one| [(*one, false), (*one, true)])
     {
         let (first, first_rx) = channel::with_capacity(capacity);
         let (second, second_rx) = channel::with_capacity(capacity);

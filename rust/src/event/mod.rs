@@ -182,6 +182,10 @@ impl<'a, T> Event<'a, T> {
 
     /// The same event, which chooses the first leaf that is ready.
     ///
+    /// What another thread made ready first is not passed over for what it made
+    /// ready later: where a leaf seems to be ready, those before it are looked at
+    /// once more.
+    ///
     /// That holds where this very event is synchronised on. A part of a choice
     /// is chosen by the rule of the whole.
     ///

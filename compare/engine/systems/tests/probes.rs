@@ -22,6 +22,13 @@ fn a_dropped_receive_loses_a_message_of_kanal_and_none_of_ours() {
 }
 
 #[test]
+fn a_biased_select_of_crossbeam_may_take_what_was_ready_later() {
+    let later = |name| facts(name)["later_first"].clone();
+    assert_eq!(later("rust/crossbeam_biased"), true);
+    assert_eq!(later("rust/chanpatterns_biased"), false);
+}
+
+#[test]
 fn a_capacity_of_0_is_no_rendezvous_everywhere() {
     let panics = json!({"panics": true});
     assert_eq!(facts("rust/tokio_capacity_0"), panics);

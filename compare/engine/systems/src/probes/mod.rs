@@ -3,6 +3,8 @@
 #![cfg_attr(chanpatterns_shuttle, allow(dead_code))]
 
 #[cfg(not(chanpatterns_shuttle))]
+mod biased;
+#[cfg(not(chanpatterns_shuttle))]
 mod cancelled;
 #[cfg(not(chanpatterns_shuttle))]
 mod capacity;
@@ -36,6 +38,8 @@ const ALL: &[(&str, Probe)] = &[
         "rust/tokio_broadcast_capacity_3",
         capacity::tokio_broadcast_3,
     ),
+    ("rust/crossbeam_biased", biased::crossbeam),
+    ("rust/chanpatterns_biased", biased::chanpatterns),
     ("rust/expired_deadline", deadline::expired),
     ("rust/kanal_dropped_recv", cancelled::kanal),
     ("rust/chanpatterns_dropped_recv", cancelled::chanpatterns),

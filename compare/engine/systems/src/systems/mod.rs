@@ -44,9 +44,8 @@ pub fn all() -> Vec<Box<dyn System>> {
 pub fn mutants() -> Vec<Box<dyn System>> {
     use crate::modelled::{Modelled, Mutant};
     let both = ::chanpatterns::mutants::MUTANTS.iter().map(|mutant| {
-        let name = |tail| -> &'static str {
-            format!("mutants/{mutant}{tail}").leak()
-        };
+        let name =
+            |tail| -> &'static str { format!("mutants/{mutant}{tail}").leak() };
         let threads = Modelled::<Chanpatterns<false>>::new(name(""));
         let tasks = Modelled::<Chanpatterns<true>>::new(name("/tasks"));
         let threads: Box<dyn System> = Box::new(Mutant::new(mutant, threads));

@@ -20,6 +20,10 @@
 //! of the channels' addresses: so of any two, one enters their first common
 //! channel before the other gets there, and is not disturbed by it.
 //!
+//! A biased choice enters in its own order, so that nobody meets it on a later
+//! channel who made an earlier one ready before. Once it was disturbed some
+//! times it enters by the addresses, too.
+//!
 //! An attempt is made while nothing is entered, and a partner is claimed by one
 //! compare-and-swap: so no choice meets itself, and no two-phase commit is
 //! needed. That is the algorithm of the selects of Go and crossbeam-channel;
@@ -117,10 +121,15 @@ pub(super) enum Step {
     Wait(Option<Instant>),
 }
 
+/// A biased choice that was disturbed so often gives up its own order.
+const OWN_ORDER: u32 = 8;
+
 /// A choice under way.
 pub(super) struct Choosing {
     pub(super) signal: Stocked,
     entered: bool,
+    /// How often it found something ready while it entered.
+    disturbed: u32,
     /// The operation that was told to look again, and found nothing: when it
     /// enters once more, it goes in front.
     again: Option<usize>,
@@ -131,6 +140,7 @@ impl Choosing {
         Choosing {
             signal: Stocked::take(),
             entered: false,
+            disturbed: 0,
             again: None,
         }
     }
@@ -171,7 +181,7 @@ impl Choosing {
             if let Some(chosen) = policy.attempt(leaves) {
                 return Step::Chosen(chosen);
             }
-            self.enter(leaves);
+            self.enter(leaves, policy);
         }
     }
 
@@ -195,9 +205,11 @@ impl Choosing {
         }
     }
 
-    fn enter(&mut self, leaves: &mut [&mut dyn Operation]) {
+    fn enter(&mut self, leaves: &mut [&mut dyn Operation], policy: &Policy) {
         let mut order: Vec<u32> = (0..leaves.len() as u32).collect();
-        order.sort_by_key(|&case| leaves[case as usize].order());
+        if !(matches!(policy, Policy::Biased) && self.disturbed < OWN_ORDER) {
+            order.sort_by_key(|&case| leaves[case as usize].order());
+        }
         self.entered = true;
         for case in order {
             let case = case as usize;
@@ -207,6 +219,7 @@ impl Choosing {
             };
             let first = self.again == Some(case);
             if !leaves[case].enter(token, first) {
+                self.disturbed += 1;
                 if self.signal.claim_own(case) {
                     self.leave(leaves);
                     self.entered = false;

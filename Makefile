@@ -25,7 +25,7 @@ option = $(if $($(2)),--$(1) $(call quoted,$($(2))))
 given = $(if $($(1)),-- $(call quoted,$($(1))))
 
 .PHONY: help setup compare test test-rust test-ocaml test-python test-compare \
-  bridge run claims report fuzz agree engine-mutants schema explain selftest soak billion \
+  bridge run claims report fuzz hunt agree engine-mutants schema explain selftest soak billion \
   cancelled choices models mutants bench new \
   fmt lock clean distclean
 
@@ -118,6 +118,10 @@ ifndef SECONDS
 endif
 	@$(python) -m compare fuzz --seed $(seed) $(call option,seconds,SECONDS) \
 	  $(call option,system,SYSTEM)
+
+hunt: ready ## have random programs find each mutant of the core (MUTANT= SECONDS= SEED=)
+	@$(python) -m compare hunt $(call option,seconds,SECONDS) \
+	  $(call option,seed,SEED) $(if $(MUTANT),mutants/$(call quoted,$(MUTANT)))
 
 agree: ready ## the engine and the definition on every small program, random ones (PROGRAMS= SEED=), and a large one
 	@PART=1 $(agree) cargo test --quiet --locked --release \

@@ -14,6 +14,7 @@ from compare.commands.changes import diff_command
 from compare.commands.everything import everything
 from compare.commands.explain import explain_command
 from compare.commands.fuzz import fuzz_command
+from compare.commands.hunt import hunt_command
 from compare.commands.listing import list_command
 from compare.commands.page import report_command
 from compare.commands.programs import INTERRUPTED, claims_command, run_command
@@ -72,6 +73,7 @@ for command in (
     run_command,
     explain_command,
     fuzz_command,
+    hunt_command,
     claims_command,
     diff_command,
     list_command,

@@ -1,13 +1,19 @@
 """Random programs on real systems, and the smallest in which one goes wrong.
 
-A system with a fault shows it again and again. So a program is passed over if a
-finding is inside of it, and what is found next is something else; the idea is that
-of Hughes, Norell, Smallbone and Arts, «Find more bugs with QuickCheck!», AST 2016.
+A system with a fault shows it again and again. So a program is passed over if
+something is inside of it in which the system is known to go wrong, by a claim or by
+an earlier finding, and what is found next is something else; the idea is that of
+Hughes, Norell, Smallbone and Arts, «Find more bugs with QuickCheck!», AST 2016.
+
+Half of the programs are made of a few operations only, chosen by their seed, so that
+these come together more often: Groce, Zhang, Eide, Chen and Regehr, «Swarm testing»,
+ISSTA 2012.
 """
 
+import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
@@ -18,7 +24,7 @@ from compare.programs import load, meaning
 from compare.programs.inside import has_inside
 from compare.programs.lab import Laboratory, hindered
 from compare.programs.meaning import Need
-from compare.programs.model import CRASH, DEADLOCK, FORBIDDEN, TIMEOUT, Cell, Program, System
+from compare.programs.model import CRASH, DEADLOCK, FORBIDDEN, TIMEOUT, Cell, Json, Program, System
 from compare.programs.sample import Participant, Plan
 
 KINDS = ("rendezvous", "bounded", "unbounded", "oneshot", "mvar", "watch", "broadcast")
@@ -61,6 +67,8 @@ SHRINKING = 60.0
 """Seconds, at most, in which one finding is made smaller."""
 ENOUGH = 10
 """After so many findings a system is left alone."""
+HALF = 0.5
+"""How likely an operation is one of the few."""
 TURN = 0.2
 """Seconds that a system has for its programs before the next one's turn."""
 
@@ -86,7 +94,7 @@ class Tried:
     runs: int
     """Those for making a finding smaller included."""
     passed: int = 0
-    """How many programs were passed over, since an earlier finding is inside."""
+    """How many programs were passed over for what is inside of them."""
     finding: Finding | None = None
 
 
@@ -99,6 +107,8 @@ class Search:
     seconds: float
     seed: int
     most: int = ENOUGH
+    documented: Mapping[str, Sequence[Json]] = field(default_factory=dict)
+    """For each system the programs in which a claim says that it goes wrong."""
     runs: int = 0
     programs: int = 0
     passed: int = 0
@@ -106,6 +116,8 @@ class Search:
     """Seconds, up to the last program."""
     findings: list[Finding] = field(default_factory=list)
     found: Counter[str] = field(default_factory=Counter)
+    _needs: dict[str, list[Need]] = field(default_factory=dict)
+    """For each system all that a program may need."""
 
     def run(self, told: Callable[[Tried], None] = lambda _: None) -> None:
         """Search until the time is over."""
@@ -114,7 +126,7 @@ class Search:
 
         def turns(participant: Participant) -> Iterator[Iterator[int]]:
             seeds = count(self.seed)
-            while time.monotonic() < end and self.found[participant.system.name] < self.most:
+            while time.monotonic() < end and not self.is_over(participant):
                 yield seeds
 
         def done(tried: Tried) -> None:
@@ -123,6 +135,10 @@ class Search:
             told(tried)
 
         self.laboratory.turns(turns, self.tried, done)
+
+    def is_over(self, participant: Participant) -> bool:
+        """Whether enough was found in a system."""
+        return self.found[participant.system.name] >= self.most
 
     def tried(self, participant: Participant, seeds: Iterator[int]) -> Tried:
         """Make up a program of each seed and run it, as long as the turn lasts."""
@@ -134,7 +150,7 @@ class Search:
             if self._known(participant, program):
                 passed += 1
             else:
-                cell = self.laboratory.cell(participant, program, PLAN)
+                cell = self.looked_at(participant, program, PLAN)
                 programs, runs = programs + 1, runs + cell.runs
                 if not cell.fine:
                     finding, more = self._smallest(participant, program, cell, seed)
@@ -143,20 +159,39 @@ class Search:
             if time.monotonic() >= end:
                 return Tried(participant.system.name, programs, runs, passed)
 
+    def looked_at(self, participant: Participant, program: Program, plan: Plan) -> Cell:
+        """Run and judge a program."""
+        return self.laboratory.cell(participant, program, plan)
+
     def _known(self, participant: Participant, program: Program) -> bool:
         """Whether something is inside in which this system was seen to go wrong."""
-        own = [one for one in self.findings if one.cell.system == participant.system.name]
-        return any(has_inside(program.json, one.program.json) for one in own)
+        name = participant.system.name
+        found = [one.program.json for one in self.findings if one.cell.system == name]
+        return any(has_inside(program.json, one) for one in (*self.documented.get(name, ()), *found))
 
     def _made(self, participant: Participant, seed: int) -> Program:
         system = participant.system
         try:
-            program = load.from_json(meaning.generate(seed, possible(system)))
+            program = load.from_json(self._generated(seed, self._possible(system)))
         except meaning.NoAnswer as refused:
             raise LabFailure(f"the program of seed {seed} for {system.name}: {refused}") from None
         if (hindrance := hindered(participant.known, program)) is not None:
             raise LabFailure(f"the program of seed {seed} is not for {system.name}: {hindrance[1]}")
         return program
+
+    def _generated(self, seed: int, needs: Sequence[Need]) -> Json:
+        if seed % 2:
+            return meaning.generate(seed, needs)
+        try:
+            return meaning.generate(seed, few(seed, needs))
+        except meaning.NoAnswer:
+            # What was chosen goes into no program.
+            return meaning.generate(seed, needs)
+
+    def _possible(self, system: System) -> list[Need]:
+        if system.name not in self._needs:
+            self._needs[system.name] = possible(system)
+        return self._needs[system.name]
 
     def _smallest(
         self, participant: Participant, program: Program, cell: Cell, seed: int
@@ -185,7 +220,7 @@ class Search:
             if time.monotonic() >= end:
                 break
             if hindered(participant.known, candidate) is None and not self._known(participant, candidate):
-                again = self.laboratory.cell(participant, candidate, plan)
+                again = self.looked_at(participant, candidate, plan)
                 runs += again.runs
                 if alike(again, cell):
                     return (candidate, again), runs
@@ -221,15 +256,19 @@ def possible(system: System) -> list[Need]:
     return [pair for pair in pairs if system.lacks([pair]) is None]
 
 
+def few(seed: int, needs: Sequence[Need]) -> list[Need]:
+    """Choose, by the seed, of the kinds one or two, and of the operations half."""
+    dice = random.Random(seed)
+    kinds = sorted({kind for kind, _ in needs if kind is not None})
+    chosen = dice.sample(kinds, min(len(kinds), dice.choice((1, 1, 2))))
+    ops = {op for op in sorted({op for _, op in needs}) if op.startswith("many_") or dice.random() < HALF}
+    return [(kind, op) for kind, op in needs if op in ops and kind in (None, *chosen)]
+
+
 def alike(left: Cell, right: Cell) -> bool:
     """Whether two cells go wrong in the same way."""
     groups = ((FORBIDDEN, DEADLOCK), (CRASH,))
     return any(left.verdict in group and right.verdict in group for group in groups)
-
-
-def unexpected(findings: Sequence[Finding], faulty: Sequence[str]) -> list[Finding]:
-    """Keep what no claim calls faulty."""
-    return [one for one in findings if one.cell.system not in faulty]
 
 
 def _seed(cell: Cell) -> int:

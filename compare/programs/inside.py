@@ -16,8 +16,8 @@ def has_inside(larger: Json, smaller: Json) -> bool:
     """Whether ``larger`` does all that ``smaller`` does, and more.
 
     Each process of the smaller one stands for another of the larger one, and each
-    channel for another of its kind; what the process does is done there too, in
-    this order, with anything in between. Capacities and values may differ.
+    channel for another of its kind and capacity; what the process does is done
+    there too, in this order, with anything in between. Values may differ.
     """
     one, other = _processes(smaller), _processes(larger)
     return any(
@@ -49,12 +49,16 @@ def _split(shape: Shape, channels: Sequence[str]) -> tuple[Shape, list[tuple[str
 
 
 def _channels(smaller: Json, larger: Json) -> Iterator[Mapping[str, str]]:
-    """Every way to let each channel of the one stand for another of the same kind."""
+    """Every way to let each channel of the one stand for another of its kind."""
     names = [one["name"] for one in smaller["channels"]]
     for chosen in permutations(larger["channels"], len(names)):
-        kinds = zip(smaller["channels"], chosen, strict=True)
-        if all(one["kind"] == other["kind"] for one, other in kinds):
+        pairs = zip(smaller["channels"], chosen, strict=True)
+        if all(_kind(one) == _kind(other) for one, other in pairs):
             yield {name: one["name"] for name, one in zip(names, chosen, strict=True)}
+
+
+def _kind(channel: Json) -> tuple[str, int | None]:
+    return channel["kind"], channel.get("capacity")
 
 
 def _processes(program: Json) -> list[list[Move]]:

@@ -60,9 +60,7 @@ def commands(root: Path) -> list[Runner]:
     ]
 
 
-def known(
-    root: Path, names: Sequence[str] = (), patience: float = PATIENCE
-) -> tuple[list[Known], list[str]]:
+def known(root: Path, names: Sequence[str] = (), patience: float = PATIENCE) -> tuple[list[Known], list[str]]:
     """Hear from every runner what systems it has; and who is left out, and why.
 
     A runner that is missing or broken is a system of its name, which fails. One whose

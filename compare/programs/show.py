@@ -128,10 +128,10 @@ class Show:
             told = " · ".join(f"{n} {verdict}" for verdict, n in counts.items())
             self.say(f"{counted(len(claims), 'claim')}: {told}", WRONG if BROKEN in counts else "bold green")
 
-    def finding(self, one: Finding, claim: str | None) -> None:
-        """Show what a search found."""
-        style = WRONG if claim is None else "yellow"
-        expected = f", which is known to be faulty by {claim}" if claim else ""
+    def finding(self, one: Finding, expected: str | None) -> None:
+        """Show what a search found; ``expected`` says why that is no surprise, if it is none."""
+        style = WRONG if expected is None else "yellow"
+        expected = f", {expected}" if expected else ""
         self.say(f"{one.cell.system}: {one.cell.verdict}{expected}", style)
         for line in one.program.text.rstrip().splitlines():
             self.say(f"  {line}")

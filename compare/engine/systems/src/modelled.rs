@@ -409,6 +409,20 @@ impl<L: OnShuttle> Scheduler for Quiet<L> {
     }
 }
 
+/// The faults that no channel program can show, and why.
+#[cfg(chanpatterns_mutants)]
+const HIDDEN: &[(&str, &str)] = &[
+    (
+        "cancelled_out_of_order",
+        "the meaning allows what it does, that what comes back goes in front: \
+         `make mutants` catches it",
+    ),
+    (
+        "nack_forgotten",
+        "no program has a nack: `make mutants` catches it",
+    ),
+];
+
 /// A system whose core is broken on purpose, in the way that has this name.
 #[cfg(chanpatterns_mutants)]
 #[derive(Debug)]
@@ -440,7 +454,8 @@ impl<S: System> System for Mutant<S> {
     }
 
     fn unavailable(&self) -> Option<String> {
-        self.system.unavailable()
+        let mut hidden = HIDDEN.iter().filter(|(name, _)| *name == self.mutant);
+        hidden.next().map(|(_, why)| (*why).into())
     }
 
     fn refuses(&self, plan: &Plan) -> Option<String> {

@@ -9,7 +9,7 @@ from compare import cases, paths
 from compare.commands.programs import begun
 from compare.commands.status import AGREED, APART, guarded
 from compare.errors import LabFailure
-from compare.programs import fuzz, hunt, statements
+from compare.programs import fuzz, hunt, statements, store
 from compare.programs.documented import documented
 from compare.programs.fuzz import Search, Tried
 from compare.programs.lab import Laboratory
@@ -71,8 +71,11 @@ def searched(console: Console, search: Search, faulty: dict[str, str]) -> int:
         with shown.progress(int(search.seconds), "seconds") as live:
             search.run(told)
     finally:
-        for one in search.findings:
-            shown.finding(one, known_faulty(faulty, one.cell.system))
+        found = [(one, known_faulty(faulty, one.cell.system)) for one in search.findings]
+        for finding, expected in found:
+            shown.finding(finding, expected)
+        searched_in = {one.system.name for one in search.laboratory.participants}
+        store.write_found([fuzz.noted(*one) for one in found], searched_in, paths.TARGET)
         _close(shown, search)
     surprises = [one for one in search.findings if known_faulty(faulty, one.cell.system) is None]
     return APART if surprises else AGREED

@@ -11,7 +11,7 @@ from compare import cases, paths
 from compare.commands.programs import begun
 from compare.commands.status import AGREED, APART, guarded
 from compare.errors import LabFailure
-from compare.programs import hunt
+from compare.programs import fuzz, hunt, store
 from compare.programs.hunt import Hunted, Quarry
 from compare.programs.runners import Known
 from compare.programs.show import Show
@@ -19,6 +19,7 @@ from compare.programs.words import counted
 from compare.report import plain
 
 SECONDS = 600.0
+HUNTED = "which was hunted"
 
 
 @click.command("hunt")
@@ -61,20 +62,22 @@ def caught(
     """Hunt each, and show how it went; give the exit status."""
     shown, done = Show(console), list[Hunted]()
     try:
-        for one in those:
-            hunted = hunt.hunt(one, sound, seconds, seed, paths.ROOT, paths.TARGET / "found")
+        for quarry in those:
+            hunted = hunt.hunt(quarry, sound, seconds, seed, paths.ROOT, paths.TARGET / "found")
             if hunted.finding is not None:
-                shown.finding(hunted.finding, "it is what was hunted")
+                shown.finding(hunted.finding, HUNTED)
             done.append(hunted)
+            found = [] if hunted.finding is None else [fuzz.noted(hunted.finding, HUNTED)]
+            store.write_found(found, {one.system.name for one in quarry.systems}, paths.TARGET)
     finally:
         if done:
             console.print(_table(done, bare=plain(console)))
-    for one in (one for one in done if one.hidden):
-        shown.say(f"{one.name}: {one.hidden}", "dim")
+    for hidden in (one for one in done if one.hidden):
+        shown.say(f"{hidden.name}: {hidden.hidden}", "dim")
     away = hunt.missed(done)
-    hidden = len([one for one in done if one.hidden])
-    told = f"{len(done) - len(away) - hidden} of {counted(len(done) - hidden, 'fault')} found"
-    shown.say(told + (f"; {hidden} that no program can show" if hidden else ""), "bold")
+    apart = len([one for one in done if one.hidden])
+    told = f"{len(done) - len(away) - apart} of {counted(len(done) - apart, 'fault')} found"
+    shown.say(told + (f"; {apart} that no program can show" if apart else ""), "bold")
     return APART if away else AGREED
 
 

@@ -16,7 +16,7 @@ NAME = "index.html"
 def write(findings: Findings, folder: Path) -> Path:
     """Write the page of a run."""
     page = folder / NAME
-    write_report(findings, page)
+    write_report(findings, page, store.read_found(folder))
     return page
 
 

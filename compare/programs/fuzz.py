@@ -24,7 +24,7 @@ from compare.programs import load, meaning
 from compare.programs.inside import has_inside
 from compare.programs.lab import Laboratory, hindered
 from compare.programs.meaning import Need
-from compare.programs.model import CRASH, DEADLOCK, FORBIDDEN, TIMEOUT, Cell, Json, Program, System
+from compare.programs.model import CRASH, DEADLOCK, FORBIDDEN, TIMEOUT, Cell, Found, Json, Program, System
 from compare.programs.sample import Participant, Plan
 
 KINDS = ("rendezvous", "bounded", "unbounded", "oneshot", "mvar", "watch", "broadcast")
@@ -249,6 +249,14 @@ class Search:
             self.findings.append(tried.finding)
 
 
+def noted(finding: Finding, expected: str | None) -> Found:
+    """The same for the report."""
+    cell = finding.cell
+    processes = len(finding.program.json["processes"])
+    text, reason = finding.program.text, cell.reason or ""
+    return Found(cell.system, cell.verdict, text, processes, reason, cell.repeat, expected)
+
+
 def possible(system: System) -> list[Need]:
     """All that a program for this system may need."""
     pairs: list[Need] = [(kind, op) for kind in KINDS for op in OPS]
@@ -258,7 +266,7 @@ def possible(system: System) -> list[Need]:
 
 def few(seed: int, needs: Sequence[Need]) -> list[Need]:
     """Choose, by the seed, of the kinds one or two, and of the operations half."""
-    dice = random.Random(seed)
+    dice = random.Random(seed)  # noqa: S311 - to be repeated, and no secret
     kinds = sorted({kind for kind, _ in needs if kind is not None})
     chosen = dice.sample(kinds, min(len(kinds), dice.choice((1, 1, 2))))
     ops = {op for op in sorted({op for _, op in needs}) if op.startswith("many_") or dice.random() < HALF}

@@ -55,7 +55,7 @@ class Hunted:
     @property
     def processes(self) -> int | None:
         """How many the program has in which it was caught."""
-        return self.finding and processes(self.finding)
+        return None if self.finding is None else processes(self.finding)
 
 
 def processes(finding: Finding) -> int:
@@ -71,8 +71,8 @@ class Hunt(Search):
     """For the name of a system the one that is like it, but for the fault."""
 
     def is_over(self, participant: Participant) -> bool:
-        """Whether any of them was caught."""
-        return any(processes(one) <= FEW for one in self.findings)
+        """Whether any of them was caught, or enough was found in this one."""
+        return super().is_over(participant) or any(processes(one) <= FEW for one in self.findings)
 
     def looked_at(self, participant: Participant, program: Program, plan: Plan) -> Cell:
         """Run and judge a program; what the sound one shows too is no finding."""

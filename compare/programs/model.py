@@ -94,6 +94,21 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Found:
+    """The smallest program in which a random search saw a system go wrong."""
+
+    system: str
+    verdict: str
+    text: str
+    processes: int
+    reason: str
+    repeat: str
+    """The command that runs it again."""
+    expected: str | None = None
+    """Why it is no surprise, if it is none."""
+
+
+@dataclass(frozen=True)
 class System:
     """A system that takes part, as its runner describes it."""
 

@@ -14,7 +14,7 @@ import jinja2
 
 from compare import explain
 from compare.programs import chart, model, sequence
-from compare.programs.model import Allowed, Cell, Findings, Outcome, Program, Seen
+from compare.programs.model import Allowed, Cell, Findings, Found, Outcome, Program, Seen
 
 
 @dataclass(frozen=True)
@@ -114,13 +114,13 @@ class Chapter:
         return reasons
 
 
-def write_report(findings: Findings, path: Path) -> None:
-    """Write the report of what was found, as one HTML page."""
+def write_report(findings: Findings, path: Path, found: Sequence[Found] = ()) -> None:
+    """Write the report of a run, and of what random searches found, as one HTML page."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page(findings), encoding="utf-8")
+    path.write_text(page(findings, found), encoding="utf-8")
 
 
-def page(findings: Findings) -> str:
+def page(findings: Findings, found: Sequence[Found] = ()) -> str:
     """The page, as text."""
     chapters = list(_chapters(findings))
     return (
@@ -128,6 +128,7 @@ def page(findings: Findings) -> str:
         .get_template("report.html")
         .render(
             findings=findings,
+            found=sorted(found, key=lambda one: (one.expected is not None, one.system)),
             chapters=chapters,
             programs={chapter.program.name: chapter.id for chapter in chapters},
             claims={claim.id: f"claim-{number}" for number, claim in enumerate(findings.claims, 1)},

@@ -1,27 +1,45 @@
 """What a run came to, in a file, for the commands that come after it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from compare.errors import LabFailure
 from compare.paths import shown
-from compare.programs.model import Allowed, Cell, Claim, Findings, Program, Seen, System
+from compare.programs.model import Allowed, Cell, Claim, Findings, Found, Program, Seen, System
 
 NAME = "findings.json"
+FOUND = "found.json"
+"""What random searches found, the last one of each system."""
 VERSION = 1
 
 
 def write(findings: Findings, folder: Path) -> Path:
     """Write it in one go, so that no reader finds a half."""
-    path = folder / NAME
+    return _written(folder / NAME, asdict(findings))
+
+
+def write_found(found: Sequence[Found], searched: Collection[str], folder: Path) -> Path:
+    """Write what a search of these systems found; that of others stays as it is."""
+    kept = [one for one in read_found(folder) if one.system not in searched]
+    return _written(folder / FOUND, {"found": [asdict(one) for one in (*kept, *found)]})
+
+
+def read_found(folder: Path) -> list[Found]:
+    """Read what random searches found; nothing if there was none."""
+    if not (folder / FOUND).exists():
+        return []
+    return [Found(**one) for one in _document(folder / FOUND, "fuzz")["found"]]
+
+
+def _written(path: Path, document: Mapping[str, Any]) -> Path:
     part = path.with_suffix(".json.part")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        document = json.dumps({"version": VERSION, **asdict(findings)}, ensure_ascii=False)
-        part.write_text(document, encoding="utf-8")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps({"version": VERSION, **document}, ensure_ascii=False)
+        part.write_text(text, encoding="utf-8")
         part.replace(path)
     except OSError as error:
         raise LabFailure(f"cannot write {shown(path)}: {error.strerror}") from None
@@ -30,16 +48,19 @@ def write(findings: Findings, folder: Path) -> Path:
 
 def read(folder: Path) -> Findings:
     """Read what the last run came to."""
-    path = folder / NAME
+    return _findings(_document(folder / NAME, "run"))
+
+
+def _document(path: Path, command: str) -> Mapping[str, Any]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise LabFailure(f"{shown(path)} is missing; `python -m compare run` writes it") from None
+        raise LabFailure(f"{shown(path)} is missing; `python -m compare {command}` writes it") from None
     except (OSError, ValueError) as error:
         raise LabFailure(f"cannot read {shown(path)}: {error}") from None
     if not isinstance(document, dict) or document.get("version") != VERSION:
-        raise LabFailure(f"{shown(path)} is of another version; `python -m compare run` writes it anew")
-    return _findings(document)
+        raise LabFailure(f"{shown(path)} is of another version; `python -m compare {command}` writes it anew")
+    return document
 
 
 def _findings(document: Mapping[str, Any]) -> Findings:

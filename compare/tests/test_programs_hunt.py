@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from compare.programs import fuzz, hunt, load, meaning, runners
+from compare.programs import fuzz, hunt, meaning, runners, statements
 from compare.programs.documented import documented
 from compare.programs.inside import has_inside
 from compare.programs.lab import Laboratory
@@ -32,7 +32,7 @@ def program(text: str) -> Any:
     [
         SMALL,
         # Other names, more processes, more between.
-        "channel e unbounded\nchannel d bounded 1\n\nX | Y | Z\ne ? | d ! 5 | close d\n | d ? x | \n | d ? | \n",
+        "channel e unbounded\nchannel d bounded 1\n\nX | Y | Z\ne ? | d ! 5 | close d\n | d ? | \n",
         # In a body.
         "channel c bounded 1\n\nA | B\nrepeat 2 | close c\n  c ! 1 | \n  c ? | \nend | \n",
     ],
@@ -75,7 +75,7 @@ def test_what_a_claim_documents_is_passed_over(programs: Programs) -> None:
     right = made.allowed[0].outcome if made.allowed else {}
     programs.claim("it_does", side("forbidden", program=made.name, must={"shows": [wrong]}))
     programs.claim("it_may", side("honest", program=made.name, must={"may": [right]}))
-    claims = _claims(programs)
+    claims = statements.load()
     assert [one["name"] for one in documented(known.system, claims)] == [made.name]
     # What is allowed is nothing to be passed over.
     honest = replace(known.system, name="stand/honest")
@@ -129,12 +129,6 @@ def test_what_the_sound_one_does_too_is_no_finding(programs: Programs) -> None:
 def _cell(programs: Programs, known: runners.Known, made: Any) -> Any:
     with Laboratory([known], fuzz.PLAN, programs.root) as laboratory:
         return laboratory.cell(laboratory.participants[0], made)
-
-
-def _claims(programs: Programs) -> Any:
-    from compare.programs import statements
-
-    return statements.load()
 
 
 def _known(name: str) -> runners.Known:

@@ -31,8 +31,9 @@ SECONDS = 60.0
     "--findings", "most", type=click.IntRange(min=1), default=fuzz.ENOUGH, show_default=True,
     help="After so many a system is left alone.",
 )  # fmt: skip
+@click.option("--documented", "again", is_flag=True, help="Find what claims document, too.")
 @click.option("--systems", "--system", "names", multiple=True, metavar="NAME", help="Only these systems.")
-def fuzz_command(seconds: float, seed: int, most: int, names: Sequence[str]) -> None:
+def fuzz_command(seconds: float, seed: int, most: int, names: Sequence[str], *, again: bool) -> None:
     """Run random channel programs on real systems, and make what goes wrong small.
 
     A program is passed over if one is inside in which the system is known to go
@@ -52,7 +53,8 @@ def fuzz_command(seconds: float, seed: int, most: int, names: Sequence[str]) -> 
             raise LabFailure("none of these systems can run here")
         console = Console(highlight=False)
         Show(console).systems(session.systems, session.left_out)
-        known = {one.system.name: documented(one.system, session.statements) for one in able}
+        claims = [] if again else session.statements
+        known = {one.system.name: documented(one.system, claims) for one in able}
         with Laboratory(able, fuzz.PLAN, paths.ROOT) as laboratory:
             search = Search(laboratory, paths.TARGET / "found", seconds, seed, most, known)
             return searched(console, search, statements.faulty(session.statements))

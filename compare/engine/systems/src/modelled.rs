@@ -2,11 +2,14 @@
 //! the library who goes on: for what runs on shuttle's primitives, as this
 //! repository's channels do in a build with `--cfg chanpatterns_shuttle`.
 //!
-//! Two seeds that follow each other, an even one and an odd one, are a pair. The
-//! run of the first is a plain random walk, from which shuttle learns how long
-//! each process is; that of the second takes every interleaving with about the
-//! same probability (Uniform Random Walk: Zhao, Wolff, Mathur, Roychoudhury,
-//! «Selectively Uniform Concurrency Testing», ASPLOS 2025).
+//! Four seeds that follow each other belong together. The run of the first is a
+//! plain random walk, from which shuttle learns how long each process is; that of
+//! the second takes every interleaving with about the same probability (Uniform
+//! Random Walk: Zhao, Wolff, Mathur, Roychoudhury, «Selectively Uniform Concurrency
+//! Testing», ASPLOS 2025). In the others one process goes on for as long as it can,
+//! but for a few moments when another takes its place (PCT: Burckhardt, Kothari,
+//! Musuvathi, Nagarakatte, «A Randomized Scheduler with Probabilistic Guarantees of
+//! Finding Bugs», ASPLOS 2010): so somebody stands still while others do much.
 //!
 //! A thread of shuttle's own looks on, and goes on only when nobody else can: so
 //! whoever has not ended then is known to wait. Deadlines strike whenever the
@@ -24,7 +27,7 @@ use compare_engine::litmus::Time;
 use futures_util::FutureExt;
 use shuttle::rand::Rng;
 use shuttle::scheduler::{
-    Schedule, Scheduler, Task, TaskId, UrwRandomScheduler,
+    PctScheduler, Schedule, Scheduler, Task, TaskId, UrwRandomScheduler,
 };
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 use std::cell::RefCell;
@@ -333,15 +336,49 @@ impl<L: OnShuttle> Life for InModel<'_, L> {
     }
 }
 
+/// How those who can go on are chosen from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Walk {
+    /// By how much each has left to do, which a first run tells.
+    Uniform,
+    /// By a rank that changes at a few moments; how many there are, a first run
+    /// tells, which shows nothing by itself.
+    Ranked,
+}
+
+impl Walk {
+    /// How often ranks change, and one more.
+    const DEPTH: usize = 3;
+
+    /// To which group a seed belongs, and which run of which scheduler it means.
+    fn of(seed: u64) -> (u64, Walk, u64) {
+        match seed % 4 {
+            place @ 0..2 => (seed / 4, Walk::Uniform, place),
+            place => (seed / 4, Walk::Ranked, place - 1),
+        }
+    }
+
+    fn scheduler(self, seed: u64) -> Box<dyn Scheduler + Send> {
+        match self {
+            Walk::Uniform => {
+                Box::new(UrwRandomScheduler::new_from_seed(seed, 2))
+            }
+            Walk::Ranked => {
+                Box::new(PctScheduler::new_from_seed(seed, Self::DEPTH, 3))
+            }
+        }
+    }
+}
+
 /// Shuttle's scheduler, but for the thread that looks on: it is the first to go
 /// until everybody has begun, and the last after that.
 struct Quiet<L: OnShuttle> {
     stage: Arc<Stage<L>>,
     seeds: Box<dyn Iterator<Item = u64>>,
-    /// The pair whose scheduler this is.
-    pair: Option<u64>,
-    scheduler: UrwRandomScheduler,
-    /// A seed whose pair's first run has to be done before.
+    scheduler: Box<dyn Scheduler + Send>,
+    /// For whom the scheduler is, and how many runs it has begun.
+    from: Option<(u64, Walk, u64)>,
+    /// A seed for whose run the scheduler has to learn from others before.
     next: Option<u64>,
     /// Whether the scheduler has met those who begin with the program.
     met: bool,
@@ -352,8 +389,8 @@ impl<L: OnShuttle> Quiet<L> {
         Quiet {
             stage,
             seeds: Box::new(work.seeds()),
-            pair: None,
-            scheduler: UrwRandomScheduler::new_from_seed(0, 0),
+            scheduler: Box::new(UrwRandomScheduler::new_from_seed(0, 0)),
+            from: None,
             next: None,
             met: false,
         }
@@ -369,16 +406,22 @@ impl<L: OnShuttle> Scheduler for Quiet<L> {
         self.stage.end_of_run();
         self.met = false;
         let seed = self.next.take().or_else(|| self.seeds.next())?;
-        let mut counts = Some(seed);
-        if self.pair != Some(seed / 2) {
-            self.pair = Some(seed / 2);
-            self.scheduler = UrwRandomScheduler::new_from_seed(seed / 2, 2);
-            if seed % 2 == 1 {
-                self.next = Some(seed);
-                counts = None;
+        let (group, walk, number) = Walk::of(seed);
+        let begun = match self.from {
+            Some((of, by, begun)) if of == group && by == walk => begun,
+            _ => number + 1,
+        };
+        let begun = match begun > number {
+            true => {
+                self.scheduler = walk.scheduler(group);
+                0
             }
-        }
-        *locked(&self.stage.seed) = counts;
+            false => begun,
+        };
+        let counts = begun == number;
+        self.next = (!counts).then_some(seed);
+        self.from = Some((group, walk, begun + 1));
+        *locked(&self.stage.seed) = counts.then_some(seed);
         self.scheduler.new_execution()
     }
 

@@ -57,12 +57,12 @@ impl Table {
 
     /// Reads the places where these would stand, so that they are in the cache
     /// when each is asked for: the reads wait for memory side by side.
-    pub(super) fn touch(&self, all: impl Iterator<Item = Fingerprint>) {
+    pub(super) fn touch(&self, all: &[Fingerprint]) {
         if self.places.len() < IN_CACHE {
             return;
         }
         let mut read = 0;
-        for one in all {
+        for &one in all {
             read ^= self.places[self.home(one)] as u8;
         }
         std::hint::black_box(read);

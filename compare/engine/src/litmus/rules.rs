@@ -96,8 +96,10 @@ impl<'a> Rules<'a> {
     }
 
     fn find_quick(&mut self) {
-        self.quick.clear();
-        self.first.clear();
+        let codes = self.compiled.codes.iter();
+        let count = codes.map(|code| code.instructions.len()).sum();
+        self.quick = Vec::with_capacity(count);
+        self.first = Vec::with_capacity(self.compiled.codes.len());
         for (process, code) in self.compiled.codes.iter().enumerate() {
             self.first.push(self.quick.len());
             for (pc, instruction) in code.instructions.iter().enumerate() {
@@ -205,9 +207,21 @@ impl<'a> Rules<'a> {
         if !matches!(state[place.status], status::READY | status::WAITING) {
             return false;
         }
-        if let Some(moved) = self.quick_steps(state, process, steps) {
-            return moved;
+        match self.quick_steps(state, process, steps) {
+            Some(moved) => moved,
+            None => self.all_steps(state, process, steps),
         }
+    }
+
+    /// The same by the rules.
+    #[inline(never)]
+    fn all_steps<const N: usize>(
+        &self,
+        state: &State<N>,
+        process: u8,
+        steps: &mut Steps<N>,
+    ) -> bool {
+        let place = &self.layout.processes[process as usize];
         let before = steps.len();
         let mut to = *state;
         match state[place.status] {
@@ -642,10 +656,10 @@ impl<'a> Rules<'a> {
         let code = self.code(process);
         self.leave(state, process as usize);
         set_left(state, place.left, 0);
-        let held = &code.held[state[place.pc] as usize];
+        let held = code.held(state[place.pc]);
         let held = match mutant!("failure_keeps_handles") {
             true => &[],
-            false => &held[..],
+            false => held,
         };
         for (pipe, held) in self.layout.pipes.iter().zip(held) {
             state[pipe.senders] -= held.0;
@@ -1019,6 +1033,7 @@ impl<'a> Rules<'a> {
     ) {
         let process = self.layout.slots[slot].process as usize;
         let seen = self.layout.processes[process].seen[channel as usize];
+        let seen = seen as usize;
         let pipe = &self.layout.pipes[channel as usize];
         let (sent, kept) = (state[pipe.sent], state[pipe.buffer]);
         if state[seen] == sent {

@@ -169,7 +169,7 @@ impl<const N: usize> Shared<'_, N> {
         let mut new = 0;
         for (_, state) in steps.iter_mut() {
             self.rules.canonical(state);
-            let one = fingerprint(&state[..size]);
+            let one = fingerprint(state, size);
             if locked(&self.tables[number(one)]).insert(one) {
                 open.push(state);
                 new += 1;

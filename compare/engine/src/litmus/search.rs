@@ -2,14 +2,14 @@
 
 use super::code::{Compiled, Invalid, compile};
 use super::dialect::{Dialect, Time};
-use super::outcome::{self, Outcome};
+use super::outcome::{self, Order, Outcome};
 use super::parallel;
 use super::program::Program;
 use super::reductions::Reductions;
 use super::rules::{Rules, Steps};
 use super::state::{Layout, State};
 use super::symmetry::permuted;
-use super::table::{Fingerprint, Table, fingerprint};
+use super::table::{Table, fingerprint};
 use hashbrown::HashSet;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -193,6 +193,10 @@ fn all<const N: usize>(
     Ok(Outcomes { outcomes, states })
 }
 
+/// More outcomes than these are put in order before they are written out: their
+/// strings take longer to compare.
+const MANY: usize = 100;
+
 /// The ends of runs, as the keys of their outcomes.
 #[derive(Default)]
 pub(super) struct Ends {
@@ -250,7 +254,12 @@ impl Ends {
             }
             self = all;
         }
-        let keys = self.keys.iter();
+        let mut keys: Vec<_> = self.keys.iter().collect();
+        if keys.len() > MANY {
+            let order = Order::new(compiled);
+            keys.sort_by_cached_key(|key| order.of(key));
+        }
+        let keys = keys.into_iter();
         Ok(keys.map(|key| outcome::decode(compiled, key)).collect())
     }
 }
@@ -262,12 +271,17 @@ pub(super) struct Walk<const N: usize> {
 }
 
 /// States that are still to be looked at, the last first.
-#[derive(Default)]
 pub(super) struct Open<const N: usize> {
     states: Vec<State<N>>,
 }
 
 impl<const N: usize> Open<N> {
+    pub(super) fn new() -> Self {
+        Open {
+            states: Vec::with_capacity(AT_FIRST),
+        }
+    }
+
     pub(super) fn push(&mut self, state: &State<N>) {
         self.states.push(*state);
     }
@@ -293,6 +307,9 @@ impl<const N: usize> Open<N> {
     }
 }
 
+/// Room for so many states is made at once: small programs need no more.
+const AT_FIRST: usize = 16;
+
 /// How many states are looked at before the limits are.
 pub(super) const BETWEEN: usize = 1024;
 
@@ -301,8 +318,8 @@ impl<const N: usize> Walk<N> {
         let mut first: State<N> = rules.initial();
         rules.canonical(&mut first);
         let mut table = Table::new();
-        table.insert(fingerprint(&first[..rules.layout.size]));
-        let mut open = Open::default();
+        table.insert(fingerprint(&first, rules.layout.size));
+        let mut open = Open::new();
         open.push(&first);
         Walk { table, open }
     }
@@ -319,8 +336,8 @@ impl<const N: usize> Walk<N> {
         mut ended: impl FnMut(&State<N>) -> ControlFlow<()>,
     ) -> Result<bool, Unanswered> {
         let size = rules.layout.size;
-        let mut steps: Steps<N> = Vec::new();
-        let mut fingerprints: Vec<Fingerprint> = Vec::new();
+        let mut steps: Steps<N> = Vec::with_capacity(AT_FIRST);
+        let mut fingerprints = Vec::with_capacity(AT_FIRST);
         let mut looked = 0usize;
         while self.open.len() > 0 {
             steps.clear();
@@ -342,7 +359,7 @@ impl<const N: usize> Walk<N> {
                 let wanted = wanted(state);
                 if wanted {
                     rules.canonical(state);
-                    fingerprints.push(fingerprint(&state[..size]));
+                    fingerprints.push(fingerprint(state, size));
                 }
                 wanted
             });

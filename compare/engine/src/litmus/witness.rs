@@ -123,7 +123,7 @@ fn breadth_first<const N: usize>(
     };
     let mut seen = Table::new();
     let first: State<N> = rules.initial();
-    seen.insert(fingerprint(&first[..size]));
+    seen.insert(fingerprint(&first, size));
     let mut levels = Levels {
         came: Vec::new(),
         open: VecDeque::new(),
@@ -138,7 +138,7 @@ fn breadth_first<const N: usize>(
         steps.clear();
         rules.steps(&state, &mut steps);
         for (by, (_, next)) in steps.iter().enumerate() {
-            if seen.insert(fingerprint(&next[..size])) {
+            if seen.insert(fingerprint(next, size)) {
                 levels.push(place, by as u32, next);
             }
         }

@@ -28,7 +28,7 @@ pub const LONGEST: u32 = 60_000;
 /// The most operations of a process, its repeats written out.
 const OPERATIONS: usize = 250;
 /// The most different results that a program's logs are made of.
-const RESULTS: usize = 250;
+pub(super) const RESULTS: usize = 250;
 
 /// A send or a receive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,9 +115,18 @@ pub(super) struct Code {
     pub(super) permits: Vec<u8>,
     /// The most results its log may have.
     pub(super) log: usize,
-    /// The handles that are held at each operation: senders, receivers.
-    pub(super) held: Vec<Vec<(u8, u8)>>,
+    /// Per channel, the handles that it begins with: senders, receivers.
     pub(super) owned: Vec<(u8, u8)>,
+    /// The same for each operation, one behind the other.
+    held: Vec<(u8, u8)>,
+}
+
+impl Code {
+    /// Per channel, the handles that are held at an operation.
+    pub(super) fn held(&self, pc: u8) -> &[(u8, u8)] {
+        let channels = self.owned.len();
+        &self.held[pc as usize * channels..][..channels]
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -243,24 +252,22 @@ fn too_large<T>(
 
 /// Names that mean something within one process.
 #[derive(Clone, Default)]
-struct Names {
-    registers: HashMap<String, u8>,
+struct Names<'a> {
+    registers: HashMap<&'a str, u8>,
     /// What the await of a future will bind.
-    to_bind: HashMap<String, (String, u8)>,
+    to_bind: HashMap<&'a str, (&'a str, u8)>,
     /// Each with whether it was awaited or cancelled.
-    futures: HashMap<String, (u8, bool)>,
+    futures: HashMap<&'a str, (u8, bool)>,
     /// Each with whether it was used.
-    permits: HashMap<String, (u8, bool)>,
+    permits: HashMap<&'a str, (u8, bool)>,
     /// All that the process has named so far: each name is bound in one place.
-    taken: HashSet<String>,
+    taken: HashSet<&'a str>,
 }
 
 struct Compiler<'a> {
     program: &'a Program,
     pipes: Vec<Pipe>,
     numbers: Vec<i64>,
-    channels: HashMap<&'a str, u8>,
-    processes: HashMap<&'a str, u8>,
 }
 
 /// Words that would be read as something else where a name may stand.
@@ -306,12 +313,12 @@ fn heading(program: &Program) -> Result<(), Invalid> {
     }
 }
 
+/// Whether all names are names, and differ.
 fn named<'a>(
     what: &str,
-    names: impl Iterator<Item = &'a str>,
-) -> Result<HashMap<&'a str, u8>, Invalid> {
-    let mut numbers = HashMap::new();
-    for (place, name) in names.enumerate() {
+    names: impl Iterator<Item = &'a str> + Clone,
+) -> Result<(), Invalid> {
+    for (place, name) in names.clone().enumerate() {
         let all = Path::ROOT.name(what);
         let path = all.item(place);
         let path = path.name("name");
@@ -319,11 +326,12 @@ fn named<'a>(
             return too_large(path, format!("at most {MOST} are allowed"));
         }
         is_name(path, name)?;
-        if numbers.insert(name, place as u8).is_some() {
+        // They are few: this is faster than a set.
+        if names.clone().take(place).any(|before| before == name) {
             return invalid(path, format!("{name:?} is there already"));
         }
     }
-    Ok(numbers)
+    Ok(())
 }
 
 impl<'a> Compiler<'a> {
@@ -331,12 +339,12 @@ impl<'a> Compiler<'a> {
         heading(program)?;
         let channels = program.channels.iter().map(|c| c.name.as_str());
         let processes = program.processes.iter().map(|p| p.name.as_str());
+        named("channels", channels)?;
+        named("processes", processes)?;
         Ok(Compiler {
             program,
-            pipes: Vec::new(),
+            pipes: Vec::with_capacity(program.channels.len()),
             numbers: Vec::new(),
-            channels: named("channels", channels)?,
-            processes: named("processes", processes)?,
         })
     }
 
@@ -344,7 +352,7 @@ impl<'a> Compiler<'a> {
         for (place, channel) in self.program.channels.iter().enumerate() {
             self.pipes.push(pipe(channel, place)?);
         }
-        let mut codes = Vec::new();
+        let mut codes = Vec::with_capacity(self.program.processes.len());
         for (place, process) in self.program.processes.iter().enumerate() {
             codes.push(self.process(place, process)?);
         }
@@ -401,15 +409,16 @@ impl<'a> Compiler<'a> {
     }
 
     fn known_process(&self, path: Path<'_>, name: &str) -> Result<u8, Invalid> {
-        match self.processes.get(name) {
-            Some(&process) => Ok(process),
+        let mut processes = self.program.processes.iter();
+        match processes.position(|process| process.name == name) {
+            Some(process) => Ok(process as u8),
             None => invalid(path, format!("no process is called {name:?}")),
         }
     }
 
     /// Who is spawned is so once, and not by itself.
     fn spawns(&self, codes: &mut [Code]) -> Result<(), Invalid> {
-        let mut by = vec![None; codes.len()];
+        let mut by = [None; MOST];
         for (parent, code) in codes.iter().enumerate() {
             for instruction in &code.instructions {
                 if let Op::Spawn(child) = instruction.op {
@@ -444,7 +453,7 @@ impl<'a> Compiler<'a> {
 
     /// On a oneshot one process sends, and once.
     fn oneshots(&self, codes: &[Code]) -> Result<(), Invalid> {
-        let mut sent = vec![false; self.pipes.len()];
+        let mut sent = [false; MOST];
         for (process, code) in codes.iter().enumerate() {
             for instruction in &code.instructions {
                 let moved = match &instruction.op {
@@ -479,14 +488,14 @@ impl<'a> Compiler<'a> {
     fn process(
         &mut self,
         place: usize,
-        process: &Process,
+        process: &'a Process,
     ) -> Result<Code, Invalid> {
         let processes = Path::ROOT.name("processes");
         let path = processes.item(place);
         let mut body = Body {
             compiler: self,
             names: Names::default(),
-            instructions: Vec::new(),
+            instructions: Vec::with_capacity(process.operations.len()),
             futures: Vec::new(),
             permits: Vec::new(),
             number: 0,
@@ -508,13 +517,13 @@ impl<'a> Compiler<'a> {
             permits,
             log: 0,
             held: Vec::new(),
-            owned: Vec::new(),
+            owned: vec![(0, 0); self.pipes.len()],
         };
-        code.owned = vec![(0, 0); self.pipes.len()];
-        for (channel, side) in process.owns() {
-            if let Some(&channel) = self.channels.get(channel) {
-                *of(&mut code.owned[channel as usize], side) = 1;
-            }
+        // What its text names, it owns: as `Process::owns` says.
+        for (channel, side) in
+            code.instructions.iter().flat_map(|is| uses(&is.op))
+        {
+            *of(&mut code.owned[channel as usize], side) = 1;
         }
         handles(path, self, &mut code)?;
         Ok(code)
@@ -553,7 +562,7 @@ fn pipe(channel: &Channel, place: usize) -> Result<Pipe, Invalid> {
 /// Compiles the operations of one process.
 struct Body<'c, 'a> {
     compiler: &'c mut Compiler<'a>,
-    names: Names,
+    names: Names<'a>,
     instructions: Vec<Instruction>,
     futures: Vec<Move>,
     permits: Vec<u8>,
@@ -566,11 +575,11 @@ struct Body<'c, 'a> {
     loops: usize,
 }
 
-impl Body<'_, '_> {
+impl<'a> Body<'_, 'a> {
     fn operations(
         &mut self,
         path: Path<'_>,
-        operations: &[Operation],
+        operations: &'a [Operation],
     ) -> Result<(), Invalid> {
         for (place, operation) in operations.iter().enumerate() {
             self.number += 1;
@@ -593,8 +602,9 @@ impl Body<'_, '_> {
     }
 
     fn channel(&self, path: Path<'_>, name: &str) -> Result<u8, Invalid> {
-        match self.compiler.channels.get(name) {
-            Some(&channel) => Ok(channel),
+        let mut channels = self.compiler.program.channels.iter();
+        match channels.position(|channel| channel.name == name) {
+            Some(channel) => Ok(channel as u8),
             None => invalid(
                 format!("{path}.channel"),
                 format!("no channel is called {name:?}"),
@@ -630,20 +640,22 @@ impl Body<'_, '_> {
                 }
                 Ok(Source::Constant(result::NUMBER + place as u8))
             }
-            Value::Name(name) => match self.names.registers.get(name) {
-                Some(&register) => Ok(Source::Register(register)),
-                None => invalid(
-                    format!("{path}.value"),
-                    format!("no receive before this has bound {name:?}"),
-                ),
-            },
+            Value::Name(name) => {
+                match self.names.registers.get(name.as_str()) {
+                    Some(&register) => Ok(Source::Register(register)),
+                    None => invalid(
+                        format!("{path}.value"),
+                        format!("no receive before this has bound {name:?}"),
+                    ),
+                }
+            }
         }
     }
 
     /// A name is bound here, and nowhere else.
-    fn take(&mut self, path: Path<'_>, name: &str) -> Result<(), Invalid> {
+    fn take(&mut self, path: Path<'_>, name: &'a str) -> Result<(), Invalid> {
         is_name(path, name)?;
-        match self.names.taken.insert(name.into()) {
+        match self.names.taken.insert(name) {
             true => Ok(()),
             false => invalid(path, format!("{name:?} is bound already")),
         }
@@ -652,9 +664,9 @@ impl Body<'_, '_> {
     fn bind(
         &mut self,
         path: Path<'_>,
-        name: &Option<String>,
+        name: &'a Option<String>,
     ) -> Result<Option<u8>, Invalid> {
-        let Some(name) = name else {
+        let Some(name) = name.as_deref() else {
             return Ok(None);
         };
         let path = path.name("bind");
@@ -664,7 +676,7 @@ impl Body<'_, '_> {
         if next as usize >= MOST {
             return too_large(path, format!("at most {MOST} names are bound"));
         }
-        self.names.registers.insert(name.clone(), next);
+        self.names.registers.insert(name, next);
         self.registers = self.registers.max(next as usize + 1);
         Ok(Some(next))
     }
@@ -672,7 +684,7 @@ impl Body<'_, '_> {
     fn transfer(
         &mut self,
         path: Path<'_>,
-        transfer: &Transfer,
+        transfer: &'a Transfer,
     ) -> Result<Move, Invalid> {
         let (channel, what) = match transfer {
             Transfer::Send { channel, value } => {
@@ -694,7 +706,7 @@ impl Body<'_, '_> {
     fn operation(
         &mut self,
         path: Path<'_>,
-        operation: &Operation,
+        operation: &'a Operation,
     ) -> Result<(), Invalid> {
         let op = match operation {
             Operation::Wait { transfer, within } => Op::Wait {
@@ -747,19 +759,20 @@ impl Body<'_, '_> {
                 } = transfer_of
                 {
                     // It is bound where the future is awaited.
+                    let name = name.as_str();
                     let register = self.names.registers.remove(name);
-                    let bound = register.map(|it| (name.clone(), it));
+                    let bound = register.map(|it| (name, it));
                     self.names
                         .to_bind
-                        .extend(bound.map(|bound| (future.clone(), bound)));
+                        .extend(bound.map(|bound| (future.as_str(), bound)));
                 }
-                self.names.futures.insert(future.clone(), (number, false));
+                self.names.futures.insert(future, (number, false));
                 self.futures.push(transfer);
                 Op::Start(number, transfer)
             }
             Operation::Await { future } => {
                 let number = self.future(path, future)?;
-                let bound = self.names.to_bind.remove(future);
+                let bound = self.names.to_bind.remove(future.as_str());
                 self.names.registers.extend(bound);
                 Op::Await(number)
             }
@@ -787,7 +800,7 @@ impl Body<'_, '_> {
                     );
                 }
                 self.take(path.name("permit"), permit)?;
-                self.names.permits.insert(permit.clone(), (number, false));
+                self.names.permits.insert(permit, (number, false));
                 self.permits.push(channel);
                 Op::Reserve {
                     channel,
@@ -883,7 +896,7 @@ impl Body<'_, '_> {
         &mut self,
         path: Path<'_>,
         before: &[Transfer],
-        arm: &Transfer,
+        arm: &'a Transfer,
     ) -> Result<Move, Invalid> {
         let Transfer::Recv {
             channel,
@@ -901,14 +914,14 @@ impl Body<'_, '_> {
         }
         Ok(Move {
             channel: self.channel(path, channel)?,
-            what: What::Recv(self.names.registers.get(name).copied()),
+            what: What::Recv(self.names.registers.get(name.as_str()).copied()),
         })
     }
 
     fn select(
         &mut self,
         path: Path<'_>,
-        arms: &[Transfer],
+        arms: &'a [Transfer],
         biased: bool,
         default: bool,
         after: Option<u32>,
@@ -938,7 +951,7 @@ impl Body<'_, '_> {
                 self.value(path.name("arms").item(place), value)?;
             }
         }
-        let mut moves = Vec::new();
+        let mut moves = Vec::with_capacity(arms.len());
         for (place, arm) in arms.iter().enumerate() {
             let all = path.name("arms");
             let path = all.item(place);
@@ -965,8 +978,8 @@ impl Body<'_, '_> {
         &mut self,
         path: Path<'_>,
         channel: &str,
-        bind: &Option<String>,
-        body: &[Operation],
+        bind: &'a Option<String>,
+        body: &'a [Operation],
     ) -> Result<(), Invalid> {
         let channel = self.channel(path, channel)?;
         let outer = self.names.clone();
@@ -1012,7 +1025,7 @@ impl Body<'_, '_> {
         &mut self,
         path: Path<'_>,
         times: u8,
-        body: &[Operation],
+        body: &'a [Operation],
     ) -> Result<(), Invalid> {
         if times == 0 {
             return invalid(
@@ -1039,10 +1052,10 @@ impl Body<'_, '_> {
     fn uses_up(
         &mut self,
         path: Path<'_>,
-        outer: &Names,
+        outer: &Names<'a>,
     ) -> Result<(), Invalid> {
-        let begun = |now: &HashMap<String, (u8, bool)>,
-                     before: &HashMap<String, (u8, bool)>| {
+        let begun = |now: &HashMap<&str, (u8, bool)>,
+                     before: &HashMap<&str, (u8, bool)>| {
             now.iter().any(|(name, is)| match before.get(name) {
                 Some(before) => is != before,
                 None => !is.1,
@@ -1099,7 +1112,7 @@ fn handles(
                 );
             }
         }
-        code.held.push(held.clone());
+        code.held.extend_from_slice(&held);
         match &instruction.op {
             Op::Drop(channel, side) => {
                 *of(&mut held[*channel as usize], *side) -= 1;
@@ -1130,7 +1143,7 @@ fn of(held: &mut (u8, u8), side: Side) -> &mut u8 {
 }
 
 /// Which handles an operation needs.
-fn uses(op: &Op) -> Vec<(u8, Side)> {
+fn uses(op: &Op) -> impl Iterator<Item = (u8, Side)> {
     let of = |transfer: &Move| {
         let side = match transfer.what {
             What::Send(_) => Side::Sender,
@@ -1138,24 +1151,27 @@ fn uses(op: &Op) -> Vec<(u8, Side)> {
         };
         (transfer.channel, side)
     };
-    match op {
+    let (moves, other) = match op {
         Op::Wait { transfer, .. }
         | Op::Try { transfer }
         | Op::Each { transfer, .. }
-        | Op::Start(_, transfer) => vec![of(transfer)],
-        Op::Select { arms, .. } => arms.iter().map(of).collect(),
+        | Op::Start(_, transfer) => (std::slice::from_ref(transfer), None),
+        Op::Select { arms, .. } => (&arms[..], None),
         Op::Drop(channel, side) | Op::Clone(channel, side) => {
-            vec![(*channel, *side)]
+            (&[][..], Some((*channel, *side)))
         }
-        Op::Reserve { channel, .. } => vec![(*channel, Side::Sender)],
-        _ => Vec::new(),
-    }
+        Op::Reserve { channel, .. } => {
+            (&[][..], Some((*channel, Side::Sender)))
+        }
+        _ => (&[][..], None),
+    };
+    moves.iter().map(of).chain(other)
 }
 
 /// No loop feeds, itself or through others, the channel that it receives from:
 /// it might never end.
 fn loops_end(pipes: usize, codes: &[Code]) -> Result<(), Invalid> {
-    let mut feeds = vec![vec![false; pipes]; pipes];
+    let mut feeds = [[false; MOST]; MOST];
     for code in codes {
         for (start, head) in code.instructions.iter().enumerate() {
             let Op::Each { transfer, .. } = &head.op else {
@@ -1191,7 +1207,7 @@ fn loops_end(pipes: usize, codes: &[Code]) -> Result<(), Invalid> {
 /// The most messages on each channel and results in each log.
 fn bounds(pipes: &mut [Pipe], codes: &mut [Code]) -> Result<(), Invalid> {
     for _ in 0..=pipes.len() + 1 {
-        let mut most = vec![0usize; pipes.len()];
+        let mut most = [0usize; MOST];
         for code in codes.iter_mut() {
             code.log = 0;
             for (place, instruction) in code.instructions.iter().enumerate() {
@@ -1211,11 +1227,12 @@ fn bounds(pipes: &mut [Pipe], codes: &mut [Code]) -> Result<(), Invalid> {
                 code.log = code.log.saturating_add(times);
             }
         }
-        let before: Vec<usize> = pipes.iter().map(|pipe| pipe.most).collect();
-        for (pipe, most) in pipes.iter_mut().zip(&most) {
-            pipe.most = *most;
+        let mut same = true;
+        for (pipe, most) in pipes.iter_mut().zip(most) {
+            same &= pipe.most == most;
+            pipe.most = most;
         }
-        if before == most {
+        if same {
             let large = codes.iter().position(|code| code.log > OPERATIONS);
             return match large {
                 None => Ok(()),

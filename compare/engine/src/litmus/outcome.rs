@@ -1,6 +1,6 @@
 //! An outcome: what a run of a program comes to.
 
-use super::code::Compiled;
+use super::code::{Compiled, MOST, RESULTS};
 use super::state::{Layout, ProcessPlace, State, status};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -69,6 +69,52 @@ pub(super) fn decode(compiled: &Compiled, mut key: &[u8]) -> Outcome {
         key = &key[3 + length..];
     }
     outcome
+}
+
+/// The order of outcomes, as far as their keys tell it: ends with the same name
+/// but another number may stand otherwise.
+pub(super) struct Order {
+    /// Of each process that is observed, which it is by name.
+    processes: Vec<usize>,
+    /// Of each result, which it is by name, from 1.
+    results: Vec<u8>,
+}
+
+impl Order {
+    pub(super) fn new(compiled: &Compiled) -> Self {
+        let processes = compiled.codes.iter().zip(&compiled.program.processes);
+        let observed = processes.filter(|(code, _)| code.observed);
+        let names: Vec<_> = observed.map(|(_, of)| of.name.clone()).collect();
+        let results: Vec<_> =
+            (0..RESULTS as u8).map(|code| compiled.name(code)).collect();
+        Order {
+            processes: places(&names),
+            results: places(&results).iter().map(|at| *at as u8 + 1).collect(),
+        }
+    }
+
+    /// What has the order among bytes that the outcome of `key` has.
+    pub(super) fn of(&self, key: &[u8]) -> Vec<u8> {
+        let mut parts: [&[u8]; MOST] = [&[]; MOST];
+        let mut rest = key;
+        for &process in &self.processes {
+            let length = 3 + rest[2] as usize;
+            (parts[process], rest) = rest.split_at(length);
+        }
+        let mut order = Vec::with_capacity(key.len());
+        for part in &parts[..self.processes.len()] {
+            let log = part[3..].iter();
+            order.extend(log.map(|&code| self.results[code as usize]));
+            order.extend([0, part[0], part[1]]);
+        }
+        order
+    }
+}
+
+/// Where each would stand if they were in order.
+fn places(names: &[String]) -> Vec<usize> {
+    let place = |name| names.iter().filter(|other| *other < name).count();
+    names.iter().map(place).collect()
 }
 
 /// Who waits, and at which operation.

@@ -4,7 +4,7 @@
 //! with a lock of its own. Each thread has open states of its own; who has none
 //! left takes half of another one's, which that one leaves for it.
 
-use super::rules::Rules;
+use super::rules::{Rules, Steps};
 use super::search::{BETWEEN, Ends, Open, Search, Unanswered, Walk};
 use super::state::State;
 use super::table::{Fingerprint, Table, fingerprint};
@@ -130,11 +130,11 @@ impl<const N: usize> Drop for Stops<'_, '_, N> {
 impl<const N: usize> Shared<'_, N> {
     fn work(&self, number: usize, search: &Search<'_>, mut ends: Ends) -> Ends {
         let _stops = Stops(self);
-        let mut next = Vec::new();
+        let mut steps = Vec::new();
         while let Some(mut open) = self.take(search) {
             let mut looked = 0usize;
             while let Some(state) = open.pop() {
-                if self.look(&state, &mut next, &mut open) {
+                if self.look(&state, &mut steps, &mut open) {
                     ends.add(self.rules, &state);
                 }
                 looked += 1;
@@ -160,25 +160,23 @@ impl<const N: usize> Shared<'_, N> {
     fn look(
         &self,
         state: &State<N>,
-        next: &mut Vec<(Fingerprint, State<N>)>,
+        steps: &mut Steps<N>,
         open: &mut Open<N>,
     ) -> bool {
         let size = self.rules.layout.size;
-        next.clear();
-        self.rules.steps(state, &mut |_, mut state| {
-            self.rules.canonical(&mut state);
-            next.push((fingerprint(&state[..size]), state));
-        });
+        steps.clear();
+        self.rules.steps(state, steps);
         let mut new = 0;
-        for (fingerprint, state) in next.iter() {
-            let table = &self.tables[number(*fingerprint)];
-            if locked(table).insert(*fingerprint) {
+        for (_, state) in steps.iter_mut() {
+            self.rules.canonical(state);
+            let one = fingerprint(state, size);
+            if locked(&self.tables[number(one)]).insert(one) {
                 open.push(state);
                 new += 1;
             }
         }
         self.states.fetch_add(new, Ordering::Relaxed);
-        next.is_empty()
+        steps.is_empty()
     }
 
     fn check(&self, search: &Search<'_>) -> Result<(), Unanswered> {

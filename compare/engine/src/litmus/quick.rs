@@ -3,8 +3,9 @@
 //! goes by the rules; the two say the same.
 
 use super::code::{Code, Instruction, Move, Op, Pipe, Source, What, result};
+use super::mutant::mutant;
 use super::program::Kind;
-use super::rules::{Did, Rules};
+use super::rules::{Did, Rules, Steps};
 use super::state::{PipePlace, ProcessPlace, State, pop, push, status};
 
 /// Such an operation, and where in a state it takes place.
@@ -17,9 +18,39 @@ pub(super) struct Quick {
     buffer: u16,
     /// 0 if it is not observed.
     log: u16,
-    next: u8,
-    then: u8,
+    /// Where its process goes on.
+    next: To,
+    /// Where it does when no more will come.
+    over: Over,
     lazy: bool,
+}
+
+/// An operation at which a process goes on, and its status there.
+#[derive(Clone, Copy, Debug)]
+struct To {
+    pc: u8,
+    status: u8,
+}
+
+impl To {
+    fn new(code: &Code, pc: u8) -> Self {
+        let end = pc as usize == code.instructions.len();
+        To {
+            pc,
+            status: if end { status::DONE } else { status::READY },
+        }
+    }
+}
+
+/// What a receive does when no more will come.
+#[derive(Clone, Copy, Debug)]
+enum Over {
+    /// It is told so.
+    Told,
+    /// Its loop ends.
+    Ends(To),
+    /// It fails.
+    Fails,
 }
 
 impl Quick {
@@ -42,15 +73,19 @@ impl Quick {
                 (0, Some((place.registers + register as usize) as u16))
             }
         };
-        let last = instruction.next as usize == code.instructions.len();
+        let over = match instruction.op {
+            Op::Each { end, .. } => Over::Ends(To::new(code, end)),
+            _ if register.is_some() => Over::Fails,
+            _ => Over::Told,
+        };
         Some(Quick {
             sends,
             channel: transfer.channel,
             register,
             buffer: at.buffer as u16,
             log: if code.observed { place.log as u16 } else { 0 },
-            next: instruction.next,
-            then: if last { status::DONE } else { status::READY },
+            next: To::new(code, instruction.next),
+            over,
             lazy,
         })
     }
@@ -73,59 +108,73 @@ impl Rules<'_> {
     /// `None` if the rules have to say.
     pub(super) fn quick_steps<const N: usize>(
         &self,
-        state: &State<N>,
+        before: &State<N>,
         process: u8,
-        next: &mut dyn FnMut(Did, State<N>),
+        steps: &mut Steps<N>,
     ) -> Option<bool> {
         let place = &self.layout.processes[process as usize];
-        let quick =
-            self.quick[process as usize][state[place.pc] as usize].as_ref()?;
-        let waits = state[place.status] == status::WAITING;
-        let buffer = quick.buffer as usize;
-        let channel = quick.channel;
+        let first = self.first[process as usize];
+        let quick = self.quick[first + before[place.pc] as usize].as_ref()?;
+        let waits = before[place.status] == status::WAITING;
+        let (buffer, channel) = (quick.buffer as usize, quick.channel);
         let possible = match quick.sends {
-            0 => state[buffer] > 0,
-            _ => {
-                if self.is_shut(state, channel) {
-                    return None;
-                }
-                self.has_room(state, channel)
-            }
+            0 => before[buffer] > 0,
+            _ if self.is_shut(before, channel) => return None,
+            _ => self.has_room(before, channel),
         };
-        if !possible {
-            if quick.sends == 0 && self.is_over(state, channel) {
-                return None;
-            }
+        let over = !possible
+            && quick.sends == 0
+            && self.is_over(before, channel)
+            && !(waits && mutant!("close_forgets_receivers"));
+        if !possible && !over {
             if waits || quick.lazy {
                 return Some(false);
             }
-            next(Did::Arrived(process), self.wait(*state, process, None));
+            let state = add(steps, Did::Arrived(process), before);
+            self.wait(state, process, None);
             return Some(true);
         }
-        let mut state = *state;
-        let result = match quick.sends {
-            0 => pop(&mut state, buffer),
-            value => {
-                push(&mut state, buffer, value);
-                result::SENT
-            }
+        let to = match quick.over {
+            Over::Fails if over => return None,
+            Over::Ends(to) if over => to,
+            _ => quick.next,
         };
-        if let Some(register) = quick.register {
-            state[register as usize] = result;
-        }
-        if quick.log != 0 {
-            push(&mut state, quick.log as usize, result);
-        }
-        if waits {
-            self.leave(&mut state, process as usize);
-        }
-        state[place.pc] = quick.next;
-        state[place.status] = quick.then;
         let did = match waits {
             true => Did::Completed(process),
             false => Did::Arrived(process),
         };
-        next(did, state);
+        let state = add(steps, did, before);
+        let result = match quick.sends {
+            _ if over => result::CLOSED,
+            0 => pop(state, buffer),
+            value => {
+                push(state, buffer, value);
+                result::SENT
+            }
+        };
+        if let (Some(register), false) = (quick.register, over) {
+            state[register as usize] = result;
+        }
+        let ends = over && matches!(quick.over, Over::Ends(_));
+        if quick.log != 0 && !ends {
+            push(state, quick.log as usize, result);
+        }
+        if waits {
+            self.leave(state, process as usize);
+        }
+        state[place.pc] = to.pc;
+        state[place.status] = to.status;
         Some(true)
     }
+}
+
+/// Adds a step, and lends what is still the state before it.
+fn add<'s, const N: usize>(
+    steps: &'s mut Steps<N>,
+    did: Did,
+    before: &State<N>,
+) -> &'s mut State<N> {
+    steps.push((did, *before));
+    let place = steps.len() - 1;
+    &mut steps[place].1
 }

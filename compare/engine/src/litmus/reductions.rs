@@ -417,7 +417,7 @@ impl Facts<'_> {
         match op {
             Op::Clone(..) | Op::Spawn(_) => Eager::Local,
             Op::Drop(channel, side) => {
-                let held = code.held[pc][*channel as usize];
+                let held = code.held(pc as u8)[*channel as usize];
                 let last = match side {
                     Side::Sender => held.0 == 1,
                     Side::Receiver => held.1 == 1,

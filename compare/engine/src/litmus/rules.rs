@@ -29,10 +29,15 @@ pub(super) enum Did {
     Clock(u16),
 }
 
-/// Whoever is handed the states that a rule leads to.
-type Next<'k, const N: usize> = &'k mut dyn FnMut(State<N>);
+/// Steps, each with the state that it leads to.
+pub(super) type Steps<const N: usize> = Vec<(Did, State<N>)>;
+
+/// Whoever is handed the states that a rule leads to. A rule goes on in the
+/// state that it was handed, and copies it only where it may go on in several
+/// ways; so nobody looks at a state any more that was handed on.
+type Next<'k, const N: usize> = &'k mut dyn FnMut(&mut State<N>);
 /// The same with the result of an operation.
-type NextWith<'k, const N: usize> = &'k mut dyn FnMut(State<N>, u8);
+type NextWith<'k, const N: usize> = &'k mut dyn FnMut(&mut State<N>, u8);
 
 /// A program under a dialect.
 pub(super) struct Rules<'a> {
@@ -43,8 +48,10 @@ pub(super) struct Rules<'a> {
     fifo: Vec<bool>,
     hand_off: Vec<bool>,
     pub(super) reduced: Reduced,
-    /// Per process and instruction.
-    pub(super) quick: Vec<Vec<Option<Quick>>>,
+    /// Per instruction, those of one process behind those of another.
+    pub(super) quick: Vec<Option<Quick>>,
+    /// Per process, where its instructions begin there.
+    pub(super) first: Vec<usize>,
 }
 
 /// One that waits for what an operation brings: its slot and which arm.
@@ -82,37 +89,46 @@ impl<'a> Rules<'a> {
             hand_off,
             reduced: Reduced::none(compiled),
             quick: Vec::new(),
+            first: Vec::new(),
         };
-        rules.quick = rules.quick_of_each();
+        rules.find_quick();
         rules
     }
 
-    fn quick_of_each(&self) -> Vec<Vec<Option<Quick>>> {
-        let codes = self.compiled.codes.iter().enumerate();
-        let each = codes.map(|(process, code)| {
-            let instructions = code.instructions.iter().enumerate();
-            let quick = instructions.map(|(pc, instruction)| {
-                let transfer = waits_on(&instruction.op)?;
-                let channel = transfer.channel as usize;
-                if self.fifo[channel] || self.hand_off[channel] {
-                    return None;
-                }
-                let lazy = self.reduced.lazy.get(process);
-                Quick::new(
-                    code,
-                    &self.layout.processes[process],
-                    instruction,
-                    (
-                        &self.compiled.pipes[channel],
-                        &self.layout.pipes[channel],
-                    ),
-                    transfer,
-                    lazy.is_some_and(|lazy| lazy[pc]),
-                )
-            });
-            quick.collect()
-        });
-        each.collect()
+    fn find_quick(&mut self) {
+        let codes = self.compiled.codes.iter();
+        let count = codes.map(|code| code.instructions.len()).sum();
+        self.quick = Vec::with_capacity(count);
+        self.first = Vec::with_capacity(self.compiled.codes.len());
+        for (process, code) in self.compiled.codes.iter().enumerate() {
+            self.first.push(self.quick.len());
+            for (pc, instruction) in code.instructions.iter().enumerate() {
+                let quick = self.quick_of(process, pc, instruction);
+                self.quick.push(quick);
+            }
+        }
+    }
+
+    fn quick_of(
+        &self,
+        process: usize,
+        pc: usize,
+        instruction: &Instruction,
+    ) -> Option<Quick> {
+        let transfer = waits_on(&instruction.op)?;
+        let channel = transfer.channel as usize;
+        if self.fifo[channel] || self.hand_off[channel] {
+            return None;
+        }
+        let lazy = self.reduced.lazy.get(process);
+        Quick::new(
+            self.code(process as u8),
+            &self.layout.processes[process],
+            instruction,
+            (&self.compiled.pipes[channel], &self.layout.pipes[channel]),
+            transfer,
+            lazy.is_some_and(|lazy| lazy[pc]),
+        )
     }
 
     /// The same rules, to be followed only as far as every outcome needs it.
@@ -134,7 +150,7 @@ impl<'a> Rules<'a> {
             self.fifo[channel] &= !unmarked;
             self.hand_off[channel] &= !unmarked || kind == Kind::Rendezvous;
         }
-        self.quick = self.quick_of_each();
+        self.find_quick();
         self
     }
 
@@ -156,72 +172,82 @@ impl<'a> Rules<'a> {
         state
     }
 
-    /// Hands on each step that `state` allows.
+    /// Adds each step that `state` allows to `steps`.
     pub(super) fn steps<const N: usize>(
         &self,
         state: &State<N>,
-        next: &mut dyn FnMut(Did, State<N>),
+        steps: &mut Steps<N>,
     ) {
         let count = self.compiled.codes.len() as u8;
         if self.reduced.any_eager {
             for process in 0..count {
                 if self.is_eager(state, process) {
-                    self.steps_of(state, process, next);
+                    self.steps_of(state, process, steps);
                     return;
                 }
             }
         }
         let mut moved = false;
         for process in 0..count {
-            moved |= self.steps_of(state, process, next);
+            moved |= self.steps_of(state, process, steps);
         }
         if !moved {
-            self.clock(state, next);
+            self.clock(state, steps);
         }
     }
 
-    /// Hands on each step of one process; false if there is none.
+    /// Adds each step of one process; false if there is none.
     fn steps_of<const N: usize>(
         &self,
         state: &State<N>,
         process: u8,
-        next: &mut dyn FnMut(Did, State<N>),
+        steps: &mut Steps<N>,
     ) -> bool {
         let place = &self.layout.processes[process as usize];
         if !matches!(state[place.status], status::READY | status::WAITING) {
             return false;
         }
-        if let Some(moved) = self.quick_steps(state, process, next) {
-            return moved;
+        match self.quick_steps(state, process, steps) {
+            Some(moved) => moved,
+            None => self.all_steps(state, process, steps),
         }
-        let mut moved = false;
+    }
+
+    /// The same by the rules.
+    #[inline(never)]
+    fn all_steps<const N: usize>(
+        &self,
+        state: &State<N>,
+        process: u8,
+        steps: &mut Steps<N>,
+    ) -> bool {
+        let place = &self.layout.processes[process as usize];
+        let before = steps.len();
+        let mut to = *state;
         match state[place.status] {
             status::READY if self.is_lazy(state, process) => {
-                self.come(state, process, &mut |state| {
-                    moved = true;
-                    next(Did::Arrived(process), state);
+                self.come(&mut to, process, &mut |state| {
+                    steps.push((Did::Arrived(process), *state));
                 });
             }
             status::READY => {
-                moved = true;
-                self.arrive(*state, process, &mut |state| {
-                    next(Did::Arrived(process), state);
+                self.arrive(&mut to, process, &mut |state| {
+                    steps.push((Did::Arrived(process), *state));
                 });
             }
             _ => {
-                self.complete(*state, process, &mut |state| {
-                    moved = true;
-                    next(Did::Completed(process), state);
+                self.complete_at(&mut to, process, false, &mut |state| {
+                    steps.push((Did::Completed(process), *state));
                 });
                 if self.may_strike(state, process) {
-                    moved = true;
-                    self.strike(*state, process, &mut |state| {
-                        next(Did::Struck(process), state);
+                    let mut to = *state;
+                    self.strike(&mut to, process, &mut |state| {
+                        steps.push((Did::Struck(process), *state));
                     });
                 }
             }
         }
-        moved
+        steps.len() > before
     }
 
     // --- Where a process is.
@@ -259,18 +285,18 @@ impl<'a> Rules<'a> {
     /// A ready process takes its next operation.
     fn arrive<const N: usize>(
         &self,
-        mut state: State<N>,
+        state: &mut State<N>,
         process: u8,
         next: Next<'_, N>,
     ) {
         let place = &self.layout.processes[process as usize];
-        if !self.all_bound(&state, process) {
+        if !self.all_bound(state, process) {
             return self.fail(state, process, status::NO_VALUE, next);
         }
-        match &self.at(&state, process).op {
+        match &self.at(state, process).op {
             Op::Try { transfer } => {
                 let tried =
-                    self.one(&state, process, None, *transfer, true, next);
+                    self.one(state, process, None, *transfer, true, next);
                 if !tried {
                     let result = match transfer.what {
                         What::Recv(_) => result::EMPTY,
@@ -283,28 +309,30 @@ impl<'a> Rules<'a> {
             | Op::Select { .. }
             | Op::Each { .. }
             | Op::Reserve { .. } => {
-                if self.attempt(&state, process, true, next) {
+                if self.attempt(state, process, true, next) {
                     return;
                 }
-                match &self.at(&state, process).op {
+                match &self.at(state, process).op {
                     Op::Select { default: true, .. } => {
                         self.finish(state, process, None, result::DEFAULT, next)
                     }
-                    Op::Wait { within, .. } => {
-                        next(self.wait(state, process, *within));
+                    op => {
+                        let left = match op {
+                            Op::Wait { within, .. } => *within,
+                            Op::Select { after, .. } => *after,
+                            _ => None,
+                        };
+                        self.wait(state, process, left);
+                        next(state);
                     }
-                    Op::Select { after, .. } => {
-                        next(self.wait(state, process, *after));
-                    }
-                    _ => next(self.wait(state, process, None)),
                 }
             }
             Op::Close(channel) => {
                 let closed = self.layout.pipes[*channel as usize].closed;
                 let by_drop = self.dialect.drop_closes
                     && !mutant!("drop_is_no_close")
-                    && (self.is_shut(&state, *channel)
-                        || self.is_over(&state, *channel));
+                    && (self.is_shut(state, *channel)
+                        || self.is_over(state, *channel));
                 let was = std::mem::replace(&mut state[closed], 1);
                 if was == 0 && !by_drop || mutant!("closed_once_more") {
                     self.finish(state, process, None, result::CLOSED, next);
@@ -316,33 +344,35 @@ impl<'a> Rules<'a> {
             }
             Op::Drop(channel, side) => {
                 state[self.handles(*channel, *side)] -= 1;
-                next(self.advance(state, process));
+                self.advance(state, process);
+                next(state);
             }
             Op::Clone(channel, side) => {
                 state[self.handles(*channel, *side)] += 1;
-                next(self.advance(state, process));
+                self.advance(state, process);
+                next(state);
             }
             Op::Start(number, transfer) => {
                 self.start(state, process, *number, *transfer, next);
             }
             Op::Await(_) => {
-                if !self.awaited(&state, process, next) {
+                if !self.awaited(state, process, next) {
                     state[place.status] = status::WAITING;
                     next(state);
                 }
             }
             Op::Cancel(number) => self.cancel(state, process, *number, next),
             Op::Fulfil { permit, value } => {
-                let value = self.value(&state, process, *value);
+                let value = self.value(state, process, *value);
                 self.fulfil(state, process, *permit, value, next);
             }
             Op::Release(permit) => {
-                let advanced = self.advance(state, process);
-                self.release(advanced, process, *permit, next);
+                self.advance(state, process);
+                self.release(state, process, *permit, next);
             }
             Op::Sleep(duration) => {
                 state[place.status] = status::WAITING;
-                set_left(&mut state, place.left, *duration);
+                set_left(state, place.left, *duration);
                 next(state);
             }
             Op::Spawn(child) => {
@@ -352,15 +382,16 @@ impl<'a> Rules<'a> {
                         true => status::DONE,
                         false => status::READY,
                     };
-                next(self.advance(state, process));
+                self.advance(state, process);
+                next(state);
             }
-            Op::Join(other) => match self.has_ended(&state, *other) {
-                true => next(self.advance(state, process)),
-                false => {
-                    state[place.status] = status::WAITING;
-                    next(state);
+            Op::Join(other) => {
+                match self.has_ended(state, *other) {
+                    true => self.advance(state, process),
+                    false => state[place.status] = status::WAITING,
                 }
-            },
+                next(state);
+            }
         }
     }
 
@@ -368,13 +399,13 @@ impl<'a> Rules<'a> {
     /// to wait would be no step.
     fn come<const N: usize>(
         &self,
-        state: &State<N>,
+        state: &mut State<N>,
         process: u8,
         next: Next<'_, N>,
     ) {
         match self.all_bound(state, process) {
-            true => self.complete_at(*state, process, true, next),
-            false => self.fail(*state, process, status::NO_VALUE, next),
+            true => self.complete_at(state, process, true, next),
+            false => self.fail(state, process, status::NO_VALUE, next),
         }
     }
 
@@ -403,54 +434,45 @@ impl<'a> Rules<'a> {
     /// A process waits at its operation, behind all who wait.
     pub(super) fn wait<const N: usize>(
         &self,
-        mut state: State<N>,
+        state: &mut State<N>,
         process: u8,
         left: Option<u16>,
-    ) -> State<N> {
+    ) {
         let place = &self.layout.processes[process as usize];
         state[place.status] = status::WAITING;
-        self.enter(&mut state, process as usize);
-        set_left(&mut state, place.left, left.unwrap_or(0));
-        state
+        self.enter(state, process as usize);
+        set_left(state, place.left, left.unwrap_or(0));
     }
 
-    /// A waiting process completes its operation, if it can.
-    fn complete<const N: usize>(
-        &self,
-        state: State<N>,
-        process: u8,
-        next: Next<'_, N>,
-    ) {
-        self.complete_at(state, process, false, next);
-    }
-
+    /// A process completes the operation at which it is, if it can.
     fn complete_at<const N: usize>(
         &self,
-        state: State<N>,
+        state: &mut State<N>,
         process: u8,
         arrives: bool,
         next: Next<'_, N>,
     ) {
-        match &self.at(&state, process).op {
+        match &self.at(state, process).op {
             Op::Await(_) => {
-                self.awaited(&state, process, next);
+                self.awaited(state, process, next);
             }
-            Op::Join(other) if self.has_ended(&state, *other) => {
-                next(self.advance(state, process));
+            Op::Join(other) if self.has_ended(state, *other) => {
+                self.advance(state, process);
+                next(state);
             }
             // One that waits to use a permit waits for ever.
             Op::Join(_) | Op::Sleep(_) | Op::Fulfil { .. } => {}
             _ => {
-                self.attempt(&state, process, arrives, next);
+                self.attempt(state, process, arrives, next);
             }
         }
     }
 
     /// Completes the channel operation of `process` in every way there is;
-    /// false if there is none.
+    /// false if there is none, and the state is what it was.
     fn attempt<const N: usize>(
         &self,
-        state: &State<N>,
+        state: &mut State<N>,
         process: u8,
         arrives: bool,
         next: Next<'_, N>,
@@ -467,7 +489,8 @@ impl<'a> Rules<'a> {
             } => {
                 let mut any = false;
                 if mutant!("default_though_ready") && *default {
-                    self.finish(*state, process, None, result::DEFAULT, next);
+                    let state = &mut { *state };
+                    self.finish(state, process, None, result::DEFAULT, next);
                 }
                 for (arm, transfer) in arms.iter().enumerate() {
                     let skipped = mutant!("biased_takes_last")
@@ -475,7 +498,7 @@ impl<'a> Rules<'a> {
                         && arm + 1 < arms.len();
                     any |= !skipped
                         && self.one(
-                            state,
+                            &mut { *state },
                             process,
                             Some(arm),
                             *transfer,
@@ -495,10 +518,11 @@ impl<'a> Rules<'a> {
         }
     }
 
-    /// Completes one send or receive of the operation of `process`.
+    /// Completes one send or receive of the operation of `process`; false if it
+    /// cannot, and the state is what it was.
     fn one<const N: usize>(
         &self,
-        state: &State<N>,
+        state: &mut State<N>,
         process: u8,
         arm: Option<usize>,
         transfer: Move,
@@ -506,7 +530,7 @@ impl<'a> Rules<'a> {
         next: Next<'_, N>,
     ) -> bool {
         if self.fails_on_closed(state, transfer) {
-            self.fail(*state, process, status::SEND_ON_CLOSED, next);
+            self.fail(state, process, status::SEND_ON_CLOSED, next);
             return true;
         }
         let value = match transfer.what {
@@ -516,7 +540,7 @@ impl<'a> Rules<'a> {
         let slot = process as usize;
         let mut any = false;
         self.transfer(
-            *state,
+            state,
             slot,
             transfer,
             value,
@@ -544,23 +568,24 @@ impl<'a> Rules<'a> {
     /// The operation of `process` completes with `result`.
     fn finish<const N: usize>(
         &self,
-        mut state: State<N>,
+        state: &mut State<N>,
         process: u8,
         arm: Option<usize>,
         result: u8,
         next: Next<'_, N>,
     ) {
         let place = &self.layout.processes[process as usize];
-        let op = &self.at(&state, process).op;
+        let op = &self.at(state, process).op;
         if let (Op::Each { end, .. }, result::CLOSED) = (op, result) {
-            return next(self.go(state, process, *end));
+            self.go(state, process, *end);
+            return next(state);
         }
         if self.code(process).observed {
             let code = match arm {
                 Some(arm) => self.compiled.of_arm(arm, result),
                 None => result,
             };
-            push(&mut state, place.log, code);
+            push(state, place.log, code);
         }
         let transfer = match op {
             Op::Wait { transfer, .. }
@@ -594,66 +619,54 @@ impl<'a> Rules<'a> {
             }
         }
         match lagged {
-            true => {
-                let pc = state[place.pc];
-                next(self.go(state, process, pc));
-            }
-            false => next(self.advance(state, process)),
+            true => self.go(state, process, state[place.pc]),
+            false => self.advance(state, process),
         }
+        next(state);
     }
 
-    fn advance<const N: usize>(
-        &self,
-        state: State<N>,
-        process: u8,
-    ) -> State<N> {
-        let to = self.at(&state, process).next;
-        self.go(state, process, to)
+    fn advance<const N: usize>(&self, state: &mut State<N>, process: u8) {
+        let to = self.at(state, process).next;
+        self.go(state, process, to);
     }
 
     /// Leaves the operation, and goes on at another one.
-    fn go<const N: usize>(
-        &self,
-        mut state: State<N>,
-        process: u8,
-        to: u8,
-    ) -> State<N> {
+    fn go<const N: usize>(&self, state: &mut State<N>, process: u8, to: u8) {
         let place = &self.layout.processes[process as usize];
-        self.leave(&mut state, process as usize);
-        set_left(&mut state, place.left, 0);
+        self.leave(state, process as usize);
+        set_left(state, place.left, 0);
         state[place.pc] = to;
         let end = to as usize == self.code(process).instructions.len();
         state[place.status] = match end {
             true => status::DONE,
             false => status::READY,
         };
-        state
     }
 
     /// A process that fails drops its handles and permits, and withdraws its
     /// futures.
     fn fail<const N: usize>(
         &self,
-        mut state: State<N>,
+        state: &mut State<N>,
         process: u8,
         why: u8,
         next: Next<'_, N>,
     ) {
         let place = &self.layout.processes[process as usize];
         let code = self.code(process);
-        self.leave(&mut state, process as usize);
-        set_left(&mut state, place.left, 0);
-        let held = &code.held[state[place.pc] as usize];
+        self.leave(state, process as usize);
+        set_left(state, place.left, 0);
+        let held = code.held(state[place.pc]);
         let held = match mutant!("failure_keeps_handles") {
             true => &[],
-            false => &held[..],
+            false => held,
         };
         for (pipe, held) in self.layout.pipes.iter().zip(held) {
             state[pipe.senders] -= held.0;
             state[pipe.receivers] -= held.1;
         }
         state[place.status] = why;
-        let mut states = vec![state];
+        let mut states = vec![*state];
         let futures = match mutant!("failure_keeps_futures") {
             true => 0,
             false => code.futures.len() as u8,
@@ -674,7 +687,7 @@ impl<'a> Rules<'a> {
                 self.release(state, process, permit, next);
             });
         }
-        states.into_iter().for_each(next);
+        states.iter_mut().for_each(next);
     }
 
     pub(super) fn has_ended<const N: usize>(
@@ -744,7 +757,7 @@ impl<'a> Rules<'a> {
     /// One send or receive, in every way in which it completes.
     fn transfer<const N: usize>(
         &self,
-        state: State<N>,
+        state: &mut State<N>,
         slot: usize,
         transfer: Move,
         value: u8,
@@ -778,7 +791,7 @@ impl<'a> Rules<'a> {
     /// A send on a channel that is shut.
     fn send_shut<const N: usize>(
         &self,
-        state: State<N>,
+        state: &mut State<N>,
         next: NextWith<'_, N>,
     ) {
         if self.dialect.send_on_closed != SendOnClosed::Waits {
@@ -789,21 +802,21 @@ impl<'a> Rules<'a> {
     /// A send into a buffer.
     fn send<const N: usize>(
         &self,
-        mut state: State<N>,
+        state: &mut State<N>,
         slot: usize,
         channel: u8,
         value: u8,
         arrives: bool,
         next: NextWith<'_, N>,
     ) {
-        if self.is_shut(&state, channel) {
+        if self.is_shut(state, channel) {
             if mutant!("close_forgets_senders") && !arrives {
                 return;
             }
             return self.send_shut(state, next);
         }
-        if !self.has_room(&state, channel)
-            || self.would_overtake(&state, slot, channel, true, arrives)
+        if !self.has_room(state, channel)
+            || self.would_overtake(state, slot, channel, true, arrives)
         {
             return;
         }
@@ -820,7 +833,7 @@ impl<'a> Rules<'a> {
     /// A value goes to a receiver that waits, or to the end of the buffer.
     fn append<const N: usize>(
         &self,
-        mut state: State<N>,
+        state: &mut State<N>,
         slot: usize,
         channel: u8,
         value: u8,
@@ -830,11 +843,11 @@ impl<'a> Rules<'a> {
         if self.hand_off[channel as usize]
             && state[buffer] == 0
             && !mutant!("hand_off_missed")
-            && self.hand(&state, slot, channel, value, next)
+            && self.hand(state, slot, channel, value, next)
         {
             return;
         }
-        push(&mut state, buffer, value);
+        push(state, buffer, value);
         next(state);
     }
 
@@ -850,7 +863,9 @@ impl<'a> Rules<'a> {
         let mut any = false;
         self.waiters(state, slot, channel, false, &mut |waiter| {
             any = true;
-            next(self.completed(*state, waiter, value));
+            let state = &mut { *state };
+            self.completed(state, waiter, value);
+            next(state);
         });
         any
     }
@@ -858,7 +873,7 @@ impl<'a> Rules<'a> {
     /// A receive from a buffer.
     fn recv<const N: usize>(
         &self,
-        mut state: State<N>,
+        state: &mut State<N>,
         slot: usize,
         channel: u8,
         arrives: bool,
@@ -869,49 +884,50 @@ impl<'a> Rules<'a> {
             && state[self.layout.pipes[channel as usize].closed] != 0;
         if state[buffer] == 0 || forgotten {
             let told = arrives || !mutant!("close_forgets_receivers");
-            if self.is_over(&state, channel) && told {
+            if self.is_over(state, channel) && told {
                 next(state, result::CLOSED);
             }
             return;
         }
-        if self.would_overtake(&state, slot, channel, false, arrives) {
+        if self.would_overtake(state, slot, channel, false, arrives) {
             return;
         }
-        let value = pop(&mut state, buffer);
+        let value = pop(state, buffer);
         self.serve(state, slot, channel, &mut |state| next(state, value));
     }
 
     /// A place may be free: under hand-off, who waits for it gets it.
     fn serve<const N: usize>(
         &self,
-        state: State<N>,
+        state: &mut State<N>,
         slot: usize,
         channel: u8,
         next: Next<'_, N>,
     ) {
         let mut any = false;
         if self.hand_off[channel as usize]
-            && self.has_room(&state, channel)
-            && !self.is_shut(&state, channel)
+            && self.has_room(state, channel)
+            && !self.is_shut(state, channel)
             && !mutant!("room_not_handed_on")
         {
-            self.waiters(&state, slot, channel, true, &mut |waiter| {
+            self.waiters(state, slot, channel, true, &mut |waiter| {
                 any = true;
-                let mut state = state;
+                let state = &mut { *state };
                 let pipe = &self.layout.pipes[channel as usize];
                 let sender = self.layout.slots[waiter.slot];
-                let reserves = self.reserves(&state, sender);
+                let reserves = self.reserves(state, sender);
                 match reserves {
                     Some(permit) => {
                         state[pipe.reserved] += 1;
                         let place =
                             &self.layout.processes[sender.process as usize];
                         state[place.permits + permit as usize] = 1;
-                        next(self.completed(state, waiter, result::RESERVED));
+                        self.completed(state, waiter, result::RESERVED);
+                        next(state);
                     }
                     None => {
-                        let value = self.offered(&state, waiter);
-                        let state = self.completed(state, waiter, result::SENT);
+                        let value = self.offered(state, waiter);
+                        self.completed(state, waiter, result::SENT);
                         let sender = waiter.slot;
                         // A receiver may wait while the places were reserved.
                         self.append(state, sender, channel, value, &mut |s| {
@@ -929,24 +945,23 @@ impl<'a> Rules<'a> {
     /// A send at a rendezvous.
     fn meet_receiver<const N: usize>(
         &self,
-        state: State<N>,
+        state: &mut State<N>,
         slot: usize,
         channel: u8,
         value: u8,
         arrives: bool,
         next: NextWith<'_, N>,
     ) {
-        if self.is_shut(&state, channel) {
+        if self.is_shut(state, channel) {
             return self.send_shut(state, next);
         }
         if arrives {
-            let met = self.hand(&state, slot, channel, value, &mut |state| {
+            let met = self.hand(state, slot, channel, value, &mut |state| {
                 next(state, result::SENT);
             });
             let buffer = self.layout.pipes[channel as usize].buffer;
             if mutant!("rendezvous_buffers_one") && !met && state[buffer] == 0 {
-                let mut state = state;
-                push(&mut state, buffer, value);
+                push(state, buffer, value);
                 next(state, result::SENT);
             }
         }
@@ -955,7 +970,7 @@ impl<'a> Rules<'a> {
     /// A receive at a rendezvous; the buffer has only what was given back.
     fn meet_sender<const N: usize>(
         &self,
-        mut state: State<N>,
+        state: &mut State<N>,
         slot: usize,
         channel: u8,
         arrives: bool,
@@ -963,21 +978,23 @@ impl<'a> Rules<'a> {
     ) {
         let buffer = self.layout.pipes[channel as usize].buffer;
         if state[buffer] > 0 {
-            if !self.would_overtake(&state, slot, channel, false, arrives) {
-                let value = pop(&mut state, buffer);
+            if !self.would_overtake(state, slot, channel, false, arrives) {
+                let value = pop(state, buffer);
                 next(state, value);
             }
             return;
         }
-        if self.is_over(&state, channel) {
+        if self.is_over(state, channel) {
             return next(state, result::CLOSED);
         }
         // Where nobody is marked as waiting, the sender finds the receiver.
         let unmarked = self.reduced.unmarked[channel as usize];
-        if arrives && !unmarked && !self.is_shut(&state, channel) {
-            self.waiters(&state, slot, channel, true, &mut |waiter| {
-                let value = self.offered(&state, waiter);
-                next(self.completed(state, waiter, result::SENT), value);
+        if arrives && !unmarked && !self.is_shut(state, channel) {
+            self.waiters(state, slot, channel, true, &mut |waiter| {
+                let value = self.offered(state, waiter);
+                let state = &mut { *state };
+                self.completed(state, waiter, result::SENT);
+                next(state, value);
             });
         }
     }
@@ -985,12 +1002,12 @@ impl<'a> Rules<'a> {
     /// A send that everybody will see.
     fn publish<const N: usize>(
         &self,
-        mut state: State<N>,
+        state: &mut State<N>,
         channel: u8,
         value: u8,
         next: NextWith<'_, N>,
     ) {
-        if self.is_shut(&state, channel) {
+        if self.is_shut(state, channel) {
             return self.send_shut(state, next);
         }
         let pipe = &self.layout.pipes[channel as usize];
@@ -1000,26 +1017,27 @@ impl<'a> Rules<'a> {
             _ => self.compiled.pipes[channel as usize].capacity,
         };
         if state[pipe.buffer] == kept {
-            pop(&mut state, pipe.buffer);
+            pop(state, pipe.buffer);
         }
-        push(&mut state, pipe.buffer, value);
+        push(state, pipe.buffer, value);
         next(state, result::SENT);
     }
 
     /// A receive of what everybody sees.
     fn see<const N: usize>(
         &self,
-        mut state: State<N>,
+        state: &mut State<N>,
         slot: usize,
         channel: u8,
         next: NextWith<'_, N>,
     ) {
         let process = self.layout.slots[slot].process as usize;
         let seen = self.layout.processes[process].seen[channel as usize];
+        let seen = seen as usize;
         let pipe = &self.layout.pipes[channel as usize];
         let (sent, kept) = (state[pipe.sent], state[pipe.buffer]);
         if state[seen] == sent {
-            if self.is_over(&state, channel) {
+            if self.is_over(state, channel) {
                 next(state, result::CLOSED);
             }
             return;
@@ -1050,10 +1068,11 @@ impl<'a> Rules<'a> {
 
     // --- Permits.
 
-    /// A place is taken without a value.
+    /// A place is taken without a value; false if none is free, and the state is
+    /// what it was.
     fn reserve<const N: usize>(
         &self,
-        state: &State<N>,
+        state: &mut State<N>,
         process: u8,
         channel: u8,
         permit: u8,
@@ -1064,10 +1083,10 @@ impl<'a> Rules<'a> {
             match self.dialect.send_on_closed {
                 SendOnClosed::Waits => return false,
                 SendOnClosed::Fails => {
-                    self.fail(*state, process, status::SEND_ON_CLOSED, next);
+                    self.fail(state, process, status::SEND_ON_CLOSED, next);
                 }
                 SendOnClosed::Error => {
-                    self.finish(*state, process, None, result::CLOSED, next)
+                    self.finish(state, process, None, result::CLOSED, next)
                 }
             }
             return true;
@@ -1078,7 +1097,6 @@ impl<'a> Rules<'a> {
         {
             return false;
         }
-        let mut state = *state;
         state[self.layout.pipes[channel as usize].reserved] += 1;
         let place = &self.layout.processes[process as usize];
         state[place.permits + permit as usize] = 1;
@@ -1089,7 +1107,7 @@ impl<'a> Rules<'a> {
     /// A permit is used. One that was not got finds its channel closed.
     fn fulfil<const N: usize>(
         &self,
-        mut state: State<N>,
+        state: &mut State<N>,
         process: u8,
         permit: u8,
         value: u8,
@@ -1136,7 +1154,7 @@ impl<'a> Rules<'a> {
     /// A permit is given back, if it is held.
     fn release<const N: usize>(
         &self,
-        mut state: State<N>,
+        state: &mut State<N>,
         process: u8,
         permit: u8,
         next: Next<'_, N>,
@@ -1171,18 +1189,18 @@ impl<'a> Rules<'a> {
     /// A future arrives: it completes, or waits while its process goes on.
     fn start<const N: usize>(
         &self,
-        state: State<N>,
+        state: &mut State<N>,
         process: u8,
         number: u8,
         transfer: Move,
         next: Next<'_, N>,
     ) {
-        if self.fails_on_closed(&state, transfer) {
+        if self.fails_on_closed(state, transfer) {
             return self.fail(state, process, status::SEND_ON_CLOSED, next);
         }
         let at = self.future_at(process, number);
         let value = match transfer.what {
-            What::Send(source) => self.value(&state, process, source),
+            What::Send(source) => self.value(state, process, source),
             What::Recv(_) => 0,
         };
         let slot = self.slot_of(process, number);
@@ -1193,26 +1211,28 @@ impl<'a> Rules<'a> {
             transfer,
             value,
             true,
-            &mut |mut state, result| {
+            &mut |state, result| {
                 any = true;
                 state[at] = future::AT_START;
                 state[at + 1] = result;
-                next(self.advance(state, process));
+                self.advance(state, process);
+                next(state);
             },
         );
         if !any {
-            let mut state = state;
             state[at] = future::WAITING;
             state[at + 1] = value;
-            self.enter(&mut state, slot);
-            next(self.advance(state, process));
+            self.enter(state, slot);
+            self.advance(state, process);
+            next(state);
         }
     }
 
-    /// Completes an await in every way there is; false if there is none.
+    /// Completes an await in every way there is; false if there is none, and the
+    /// state is what it was.
     fn awaited<const N: usize>(
         &self,
-        state: &State<N>,
+        state: &mut State<N>,
         process: u8,
         next: Next<'_, N>,
     ) -> bool {
@@ -1221,30 +1241,29 @@ impl<'a> Rules<'a> {
         };
         let at = self.future_at(process, number);
         if state[at] != future::WAITING {
-            let mut state = *state;
             let result = state[at + 1];
-            clear(&mut state, at);
+            clear(state, at);
             self.finish(state, process, None, result, next);
             return true;
         }
         let transfer = self.code(process).futures[number as usize];
         if self.fails_on_closed(state, transfer) {
-            self.fail(*state, process, status::SEND_ON_CLOSED, next);
+            self.fail(state, process, status::SEND_ON_CLOSED, next);
             return true;
         }
         let slot = self.slot_of(process, number);
         let value = state[at + 1];
         let mut any = false;
         self.transfer(
-            *state,
+            state,
             slot,
             transfer,
             value,
             false,
-            &mut |mut state, result| {
+            &mut |state, result| {
                 any = true;
-                self.leave(&mut state, slot);
-                clear(&mut state, at);
+                self.leave(state, slot);
+                clear(state, at);
                 self.finish(state, process, None, result, next);
             },
         );
@@ -1254,7 +1273,7 @@ impl<'a> Rules<'a> {
     /// A future is withdrawn, by its process.
     fn cancel<const N: usize>(
         &self,
-        state: State<N>,
+        state: &mut State<N>,
         process: u8,
         number: u8,
         next: Next<'_, N>,
@@ -1267,7 +1286,7 @@ impl<'a> Rules<'a> {
     /// What becomes of a future that nobody wants any more.
     fn withdraw<const N: usize>(
         &self,
-        mut state: State<N>,
+        state: &mut State<N>,
         process: u8,
         number: u8,
         next: NextWith<'_, N>,
@@ -1276,9 +1295,9 @@ impl<'a> Rules<'a> {
         let (is, value) = (state[at], state[at + 1]);
         let slot = self.slot_of(process, number);
         if !mutant!("cancel_keeps_place_in_line") {
-            self.leave(&mut state, slot);
+            self.leave(state, slot);
         }
-        clear(&mut state, at);
+        clear(state, at);
         let transfer = self.code(process).futures[number as usize];
         let received = matches!(transfer.what, What::Recv(_));
         match is {
@@ -1306,21 +1325,21 @@ impl<'a> Rules<'a> {
     /// A value that was received is the next one to be received.
     fn give_back<const N: usize>(
         &self,
-        mut state: State<N>,
+        state: &mut State<N>,
         slot: usize,
         channel: u8,
         value: u8,
         next: Next<'_, N>,
     ) {
         if self.hand_off[channel as usize]
-            && self.hand(&state, slot, channel, value, next)
+            && self.hand(state, slot, channel, value, next)
         {
             return;
         }
         let buffer = self.layout.pipes[channel as usize].buffer;
         match mutant!("cancelled_value_last") {
-            true => push(&mut state, buffer, value),
-            false => push_front(&mut state, buffer, value),
+            true => push(state, buffer, value),
+            false => push_front(state, buffer, value),
         }
         next(state);
     }
@@ -1354,22 +1373,21 @@ impl<'a> Rules<'a> {
     /// A deadline strikes, or a sleep ends.
     fn strike<const N: usize>(
         &self,
-        state: State<N>,
+        state: &mut State<N>,
         process: u8,
         next: Next<'_, N>,
     ) {
-        match self.at(&state, process).op {
-            Op::Sleep(_) => next(self.advance(state, process)),
+        match self.at(state, process).op {
+            Op::Sleep(_) => {
+                self.advance(state, process);
+                next(state);
+            }
             _ => self.finish(state, process, None, result::TIMEOUT, next),
         }
     }
 
     /// The clock moves to the next deadline.
-    fn clock<const N: usize>(
-        &self,
-        state: &State<N>,
-        next: &mut dyn FnMut(Did, State<N>),
-    ) {
+    fn clock<const N: usize>(&self, state: &State<N>, steps: &mut Steps<N>) {
         let waiting = |process: &u8| {
             let place = &self.layout.processes[*process as usize];
             state[place.status] == status::WAITING
@@ -1392,7 +1410,7 @@ impl<'a> Rules<'a> {
             };
             set_left(&mut state, place, left);
         }
-        next(Did::Clock(by), state);
+        steps.push((Did::Clock(by), state));
     }
 
     // --- Who waits.
@@ -1568,46 +1586,44 @@ impl<'a> Rules<'a> {
     }
 
     /// One that waits is completed by its partner, with a value or as sent: so
-    /// it does not fail.
+    /// it does not fail, and there is one way.
     fn completed<const N: usize>(
         &self,
-        mut state: State<N>,
+        state: &mut State<N>,
         waiter: Waiter,
         result: u8,
-    ) -> State<N> {
+    ) {
         let slot = self.layout.slots[waiter.slot];
         let process = slot.process;
         let mut arm = None;
         if let Some(number) = slot.future {
-            self.leave(&mut state, waiter.slot);
+            self.leave(state, waiter.slot);
             let at = self.future_at(process, number);
             state[at] = future::COMPLETED;
             state[at + 1] = result;
             let place = &self.layout.processes[process as usize];
             let awaits = state[place.status] == status::WAITING
-                && matches!(self.at(&state, process).op,
+                && matches!(self.at(state, process).op,
                     Op::Await(awaited) if awaited == number);
             if !awaits {
-                return state;
+                return;
             }
-            clear(&mut state, at);
-        } else if let Op::Select { .. } = self.at(&state, process).op {
+            clear(state, at);
+        } else if let Op::Select { .. } = self.at(state, process).op {
             arm = Some(waiter.arm);
         }
-        let mut done = state;
-        self.finish(state, process, arm, result, &mut |state| done = state);
-        done
+        self.finish(state, process, arm, result, &mut |_| {});
     }
 }
 
 /// Hands each of `states` to a rule, and gathers where it leads.
 fn each_of<const N: usize>(
-    states: Vec<State<N>>,
-    mut rule: impl FnMut(State<N>, Next<'_, N>),
+    mut states: Vec<State<N>>,
+    mut rule: impl FnMut(&mut State<N>, Next<'_, N>),
 ) -> Vec<State<N>> {
     let mut all = Vec::new();
-    for state in states {
-        rule(state, &mut |state| all.push(state));
+    for state in &mut states {
+        rule(state, &mut |state| all.push(*state));
     }
     all
 }

@@ -2,14 +2,14 @@
 
 use super::code::{Compiled, Invalid, compile};
 use super::dialect::{Dialect, Time};
-use super::outcome::{self, Outcome};
+use super::outcome::{self, Order, Outcome};
 use super::parallel;
 use super::program::Program;
 use super::reductions::Reductions;
-use super::rules::Rules;
+use super::rules::{Rules, Steps};
 use super::state::{Layout, State};
 use super::symmetry::permuted;
-use super::table::{Fingerprint, Table, fingerprint};
+use super::table::{Table, fingerprint};
 use hashbrown::HashSet;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -193,6 +193,10 @@ fn all<const N: usize>(
     Ok(Outcomes { outcomes, states })
 }
 
+/// More outcomes than these are put in order before they are written out: their
+/// strings take longer to compare.
+const MANY: usize = 100;
+
 /// The ends of runs, as the keys of their outcomes.
 #[derive(Default)]
 pub(super) struct Ends {
@@ -250,7 +254,12 @@ impl Ends {
             }
             self = all;
         }
-        let keys = self.keys.iter();
+        let mut keys: Vec<_> = self.keys.iter().collect();
+        if keys.len() > MANY {
+            let order = Order::new(compiled);
+            keys.sort_by_cached_key(|key| order.of(key));
+        }
+        let keys = keys.into_iter();
         Ok(keys.map(|key| outcome::decode(compiled, key)).collect())
     }
 }
@@ -261,49 +270,45 @@ pub(super) struct Walk<const N: usize> {
     pub(super) open: Open<N>,
 }
 
-/// States that are still to be looked at, the last first, one behind the other.
-#[derive(Default)]
+/// States that are still to be looked at, the last first.
 pub(super) struct Open<const N: usize> {
-    bytes: Vec<u8>,
-    size: usize,
+    states: Vec<State<N>>,
 }
 
 impl<const N: usize> Open<N> {
-    pub(super) fn new(size: usize) -> Self {
-        let bytes = Vec::new();
-        Open { bytes, size }
+    pub(super) fn new() -> Self {
+        Open {
+            states: Vec::with_capacity(AT_FIRST),
+        }
     }
 
     pub(super) fn push(&mut self, state: &State<N>) {
-        self.bytes.extend_from_slice(&state[..self.size]);
+        self.states.push(*state);
     }
 
     pub(super) fn pop(&mut self) -> Option<State<N>> {
-        let from = self.bytes.len().checked_sub(self.size)?;
-        let mut state = [0; N];
-        state[..self.size].copy_from_slice(&self.bytes[from..]);
-        self.bytes.truncate(from);
-        Some(state)
+        self.states.pop()
     }
 
     pub(super) fn len(&self) -> usize {
-        self.bytes.len() / self.size
+        self.states.len()
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.bytes.capacity()
+        self.states.capacity() * N
     }
 
     /// Takes those that were there first, half of all.
     pub(super) fn split(&mut self) -> Self {
-        let half = self.len().div_ceil(2) * self.size;
-        let rest = self.bytes.split_off(half);
+        let rest = self.states.split_off(self.len().div_ceil(2));
         Open {
-            bytes: std::mem::replace(&mut self.bytes, rest),
-            size: self.size,
+            states: std::mem::replace(&mut self.states, rest),
         }
     }
 }
+
+/// Room for so many states is made at once: small programs need no more.
+const AT_FIRST: usize = 16;
 
 /// How many states are looked at before the limits are.
 pub(super) const BETWEEN: usize = 1024;
@@ -312,10 +317,9 @@ impl<const N: usize> Walk<N> {
     pub(super) fn new(rules: &Rules<'_>) -> Self {
         let mut first: State<N> = rules.initial();
         rules.canonical(&mut first);
-        let size = rules.layout.size;
         let mut table = Table::new();
-        table.insert(fingerprint(&first[..size]));
-        let mut open = Open::new(size);
+        table.insert(fingerprint(&first, rules.layout.size));
+        let mut open = Open::new();
         open.push(&first);
         Walk { table, open }
     }
@@ -332,30 +336,35 @@ impl<const N: usize> Walk<N> {
         mut ended: impl FnMut(&State<N>) -> ControlFlow<()>,
     ) -> Result<bool, Unanswered> {
         let size = rules.layout.size;
-        let mut next: Vec<(Fingerprint, State<N>)> = Vec::new();
+        let mut steps: Steps<N> = Vec::with_capacity(AT_FIRST);
+        let mut fingerprints = Vec::with_capacity(AT_FIRST);
         let mut looked = 0usize;
         while self.open.len() > 0 {
-            next.clear();
+            steps.clear();
             for _ in 0..self.table.at_once() {
                 let Some(state) = self.open.pop() else {
                     break;
                 };
-                let mut is_end = true;
-                rules.steps(&state, &mut |_, mut state| {
-                    is_end = false;
-                    if wanted(&state) {
-                        rules.canonical(&mut state);
-                        next.push((fingerprint(&state[..size]), state));
-                    }
-                });
-                if is_end && ended(&state).is_break() {
+                let before = steps.len();
+                rules.steps(&state, &mut steps);
+                if steps.len() == before && ended(&state).is_break() {
                     return Ok(true);
                 }
                 looked += 1;
             }
-            self.table
-                .touch(next.iter().map(|(fingerprint, _)| *fingerprint));
-            for (fingerprint, state) in &next {
+            // Only now: to read at once what was just written, byte by byte,
+            // would wait for it.
+            fingerprints.clear();
+            steps.retain_mut(|(_, state)| {
+                let wanted = wanted(state);
+                if wanted {
+                    rules.canonical(state);
+                    fingerprints.push(fingerprint(state, size));
+                }
+                wanted
+            });
+            self.table.touch(&fingerprints);
+            for (fingerprint, (_, state)) in fingerprints.iter().zip(&steps) {
                 if self.table.insert(*fingerprint) {
                     self.open.push(state);
                 }

@@ -1,6 +1,6 @@
 //! A state, packed into bytes, and where each thing stands in it.
 
-use super::code::{Compiled, Invalid};
+use super::code::{Compiled, Invalid, MOST};
 use super::program::Kind;
 
 /// A state of at most `N` bytes; those behind its own are 0.
@@ -47,7 +47,7 @@ pub(super) struct ProcessPlace {
     /// Where all of this ends.
     pub(super) end: usize,
     /// How many versions or messages it has seen of each channel.
-    pub(super) seen: Vec<usize>,
+    pub(super) seen: [u16; MOST],
 }
 
 /// Where a channel stands in a state.
@@ -88,8 +88,8 @@ impl Layout {
             size += count;
             size - count
         };
-        let mut slots = Vec::new();
-        let mut processes = Vec::new();
+        let mut slots = Vec::with_capacity(compiled.codes.len());
+        let mut processes = Vec::with_capacity(compiled.codes.len());
         for (process, code) in compiled.codes.iter().enumerate() {
             let pc = take(1);
             let status = take(1);
@@ -98,14 +98,16 @@ impl Layout {
                 future: None,
                 rank: take(1),
             });
-            let seen = compiled.pipes.iter().map(|pipe| match pipe.kind {
-                Kind::Watch | Kind::Broadcast => take(1),
-                _ => usize::MAX,
-            });
+            let mut seen = [u16::MAX; MOST];
+            for (seen, pipe) in seen.iter_mut().zip(&compiled.pipes) {
+                if let Kind::Watch | Kind::Broadcast = pipe.kind {
+                    *seen = take(1) as u16;
+                }
+            }
             let mut place = ProcessPlace {
                 pc,
                 status,
-                seen: seen.collect(),
+                seen,
                 left: take(2),
                 registers: take(code.registers),
                 futures: take(3 * code.futures.len()),
@@ -125,7 +127,7 @@ impl Layout {
                 });
             }
         }
-        let mut pipes = Vec::new();
+        let mut pipes = Vec::with_capacity(compiled.pipes.len());
         for pipe in &compiled.pipes {
             let kept = match pipe.kind {
                 Kind::Watch => 1,

@@ -123,7 +123,7 @@ fn breadth_first<const N: usize>(
     };
     let mut seen = Table::new();
     let first: State<N> = rules.initial();
-    seen.insert(fingerprint(&first[..size]));
+    seen.insert(fingerprint(&first, size));
     let mut levels = Levels {
         came: Vec::new(),
         open: VecDeque::new(),
@@ -132,16 +132,17 @@ fn breadth_first<const N: usize>(
     levels.push(0, 0, &first);
     let mut found = BTreeMap::new();
     let mut key = Vec::new();
+    let mut steps = Vec::new();
     let mut place = 0;
     while let Some(state) = levels.pop() {
-        let mut by = 0;
-        rules.steps(&state, &mut |_, next| {
-            if seen.insert(fingerprint(&next[..size])) {
-                levels.push(place, by, &next);
+        steps.clear();
+        rules.steps(&state, &mut steps);
+        for (by, (_, next)) in steps.iter().enumerate() {
+            if seen.insert(fingerprint(next, size)) {
+                levels.push(place, by as u32, next);
             }
-            by += 1;
-        });
-        if by == 0 {
+        }
+        if steps.is_empty() {
             outcome::key(compiled, layout, &state, &mut key);
             let waiting = outcome::waiting(compiled, layout, &state);
             found.entry((key.clone(), waiting)).or_insert(place);
@@ -172,20 +173,16 @@ fn schedule<const N: usize>(
         place = came[place].from as usize;
     }
     let mut state: State<N> = rules.initial();
+    let mut taken = Vec::new();
     let mut steps = Vec::new();
     while let Some(by) = way.pop() {
-        let before = state;
-        let (mut number, mut taken) = (0, None);
-        rules.steps(&before, &mut |did, next| {
-            if number == by {
-                (state, taken) = (next, Some(did));
-            }
-            number += 1;
-        });
-        let did = taken.expect("a step that was taken can be taken");
-        steps.push(step(rules, &before, did, &state));
+        steps.clear();
+        rules.steps(&state, &mut steps);
+        let (did, next) = steps[by as usize];
+        taken.push(step(rules, &state, did, &next));
+        state = next;
     }
-    steps
+    taken
 }
 
 fn step<const N: usize>(

@@ -66,6 +66,7 @@ fn runs(system: &dyn System) -> u64 {
     let few = match system.about().driver {
         Driver::Threads => 6,
         Driver::Tasks => 20,
+        Driver::Shuttle => unreachable!("it is in a build of its own"),
     };
     env::var("RUNS").map_or(few, |runs| runs.parse().unwrap())
 }

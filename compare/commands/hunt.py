@@ -1,6 +1,6 @@
 """The command that hunts what is broken on purpose."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import click
 from rich import box
@@ -12,11 +12,12 @@ from compare.commands.programs import begun
 from compare.commands.status import AGREED, APART, guarded
 from compare.errors import LabFailure
 from compare.programs import fuzz, hunt, store
+from compare.programs.fuzz import Search
 from compare.programs.hunt import Hunted, Quarry
 from compare.programs.runners import Known
 from compare.programs.show import Show
 from compare.programs.words import counted
-from compare.report import plain
+from compare.report import Live, plain
 
 SECONDS = 600.0
 HUNTED = "which was hunted"
@@ -63,7 +64,10 @@ def caught(
     shown, done = Show(console), list[Hunted]()
     try:
         for quarry in those:
-            hunted = hunt.hunt(quarry, sound, seconds, seed, paths.ROOT, paths.TARGET / "found")
+            with shown.progress(int(seconds), f"seconds for {quarry.name}") as live:
+                hunted = hunt.hunt(
+                    quarry, sound, seconds, seed, paths.ROOT, paths.TARGET / "found", follow(live)
+                )
             if hunted.finding is not None:
                 shown.finding(hunted.finding, HUNTED)
             done.append(hunted)
@@ -79,6 +83,11 @@ def caught(
     told = f"{len(done) - len(away) - apart} of {counted(len(done) - apart, 'fault')} found"
     shown.say(told + (f"; {apart} that no program can show" if apart else ""), "bold")
     return APART if away else AGREED
+
+
+def follow(live: Live) -> Callable[[Search], None]:
+    """Show how far a search is."""
+    return lambda search: live.step(f"{search.runs:,} runs", False, int(search.took) - live.done)
 
 
 def _table(those: Sequence[Hunted], *, bare: bool) -> Table:

@@ -5,7 +5,7 @@ mutant goes wrong in it and the crate as it is does not.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -99,9 +99,18 @@ def sound_names(systems: Sequence[Known]) -> dict[str, str]:
 
 
 def hunt(
-    quarry: Quarry, sound: Sequence[Known], seconds: float, seed: int, root: Path, folder: Path
+    quarry: Quarry,
+    sound: Sequence[Known],
+    seconds: float,
+    seed: int,
+    root: Path,
+    folder: Path,
+    told: Callable[[Search], None] = lambda _: None,
 ) -> Hunted:
-    """Search until one of the systems is caught, or the time is over."""
+    """Search until one of the systems is caught, or the time is over.
+
+    ``told`` hears now and then how far the search is.
+    """
     if quarry.hidden is not None:
         return Hunted(quarry.name, None, 0.0, 0, 0, quarry.hidden)
     start = time.monotonic()
@@ -114,7 +123,7 @@ def hunt(
         there = {one.system.name: one for one in other.participants}
         pairs = {name: there[like_it] for name, like_it in wanted.items()}
         search = Hunt(laboratory, folder, seconds, seed, sound=pairs)
-        search.run()
+        search.run(lambda _: told(search))
     best = min(search.findings, key=lambda one: (processes(one), len(one.program.text)), default=None)
     return Hunted(quarry.name, best, time.monotonic() - start, search.programs, search.runs)
 

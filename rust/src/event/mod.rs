@@ -34,9 +34,10 @@
 //! - The choice among the leaves that are ready is uniform over all leaves,
 //!   however they are nested; [`biased`](Event::biased) takes the first, and
 //!   [`seeded`](Event::seeded) makes the choices repeatable.
-//! - An event that has to wait enters its channels one after the other. For that
-//!   moment it may be met on one while another, which it has not come to, is
-//!   ready.
+//! - The leaves are looked at one after the other, and entered so where none is
+//!   ready. So a [`poll`](Event::poll) may find nothing though at each moment
+//!   something was ready, and for a moment an event may be met on one channel
+//!   while another, which it has not come to, is ready.
 //! - All [guards](guard) are forced when a synchronisation begins, left to
 //!   right, the losers' too.
 //! - When a leaf has committed, first the nacks of the others fire, then the

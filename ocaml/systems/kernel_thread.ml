@@ -11,14 +11,24 @@ let field line =
       let rest = String.length line - at - 1 in
       Some (String.sub line 0 at, String.trim (String.sub line (at + 1) rest))
 
-(* Who sleeps for a time of its own goes on by itself: OCaml's runtime does so
-   when its domains meet. *)
-let for_a_time id =
+let place id =
   match open_in_bin (Printf.sprintf "/proc/self/task/%d/wchan" id) with
-  | exception Sys_error _ -> false
+  | exception Sys_error _ -> ""
   | file ->
       let place () = try input_line file with End_of_file -> "" in
-      Fun.protect ~finally:(fun () -> close_in file) place = "hrtimer_nanosleep"
+      Fun.protect ~finally:(fun () -> close_in file) place
+
+(* Whether this kernel tells where a thread sleeps: it has done so. *)
+let tells = Atomic.make false
+
+(* Who sleeps for a time of its own goes on by itself: OCaml's runtime does so
+   when its domains meet. And who sleeps nowhere is on its way there, or back. *)
+let goes_on id =
+  match place id with
+  | "" | "0" -> Atomic.get tells
+  | place ->
+      Atomic.set tells true;
+      place = "hrtimer_nanosleep"
 
 let look id =
   let file = Printf.sprintf "/proc/self/task/%d/status" id in
@@ -41,7 +51,7 @@ let look id =
       (fun () -> read { asleep = false; switches = 0 })
       ~finally:(fun () -> close_in status)
   in
-  { found with asleep = found.asleep && not (for_a_time id) }
+  { found with asleep = found.asleep && not (goes_on id) }
 
 let unavailable () =
   match look (self ()) with

@@ -1,6 +1,7 @@
 //! What the kernel knows of a thread: whether it sleeps, and has run meanwhile.
 
 use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// The number by which the kernel knows the calling thread; none where it does
 /// not tell (only Linux does, in `/proc`).
@@ -21,16 +22,23 @@ pub struct Sleep {
 /// between them: to sleep again is one more switch.
 ///
 /// Who sleeps for a time of its own goes on by itself: kanal does so while it
-/// waits for a lock.
+/// waits for a lock. And who sleeps nowhere is on its way there, or back.
 pub fn sleep_of(number: u32) -> Option<Sleep> {
     let told = |what| {
         fs::read_to_string(format!("/proc/self/task/{number}/{what}")).ok()
     };
     let sleep = parse(&told("status")?)?;
-    let for_a_time =
-        told("wchan").is_some_and(|place| place.contains("nanosleep"));
-    (!for_a_time).then_some(sleep)
+    let place = told("wchan").unwrap_or_default();
+    let nowhere = place.is_empty() || place == "0";
+    if !nowhere {
+        TELLS.store(true, Relaxed);
+    }
+    let on_its_way = nowhere && TELLS.load(Relaxed);
+    (!on_its_way && !place.contains("nanosleep")).then_some(sleep)
 }
+
+/// Whether this kernel tells where a thread sleeps: it has done so.
+static TELLS: AtomicBool = AtomicBool::new(false);
 
 fn parse(status: &str) -> Option<Sleep> {
     let field = |name: &str| {
@@ -57,6 +65,9 @@ mod tests {
             std::thread::sleep(std::time::Duration::from_millis(300));
         });
         let number = told.recv().unwrap().unwrap();
+        while !TELLS.load(Relaxed) && !thread.is_finished() {
+            sleep_of(number);
+        }
         while !thread.is_finished() {
             let (first, second) = (sleep_of(number), sleep_of(number));
             assert!(first.is_none() || first != second, "{first:?}");

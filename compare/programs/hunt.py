@@ -13,7 +13,7 @@ from compare.errors import LabFailure
 from compare.programs import fuzz
 from compare.programs.fuzz import Finding, Search
 from compare.programs.lab import Laboratory
-from compare.programs.model import DOCUMENTED, Cell, Program
+from compare.programs.model import CRASH, DOCUMENTED, Cell, Program
 from compare.programs.runners import Known
 from compare.programs.sample import Participant, Plan
 
@@ -81,6 +81,8 @@ class Hunt(Search):
         if cell.fine or sound is None:
             return cell
         as_it_is = self.laboratory.cell(sound, program, SOUND_PLAN)
+        if as_it_is.verdict == CRASH:
+            raise LabFailure(f"{sound.system.name}, which is sound, died: {as_it_is.reason}")
         return cell if as_it_is.fine else replace(cell, verdict=DOCUMENTED)
 
 

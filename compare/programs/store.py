@@ -29,9 +29,13 @@ def write_found(found: Sequence[Found], searched: Collection[str], folder: Path)
 
 def read_found(folder: Path) -> list[Found]:
     """Read what random searches found; nothing if there was none."""
-    if not (folder / FOUND).exists():
+    path = folder / FOUND
+    if not path.exists():
         return []
-    return [Found(**one) for one in _document(folder / FOUND, "fuzz")["found"]]
+    try:
+        return [Found(**one) for one in _document(path, "fuzz")["found"]]
+    except (LabFailure, KeyError, TypeError) as error:
+        raise LabFailure(f"{shown(path)} is not what a search writes ({error}): remove it") from None
 
 
 def _written(path: Path, document: Mapping[str, Any]) -> Path:

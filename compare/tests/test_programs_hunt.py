@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from compare.programs import fuzz, hunt, meaning, runners, statements
+from compare.errors import LabFailure
+from compare.programs import fuzz, hunt, meaning, runners, statements, store
 from compare.programs.documented import documented
 from compare.programs.inside import has_inside
 from compare.programs.lab import Laboratory
@@ -20,6 +21,19 @@ channel c bounded 1
 A     | B
 c ! 1 | close c
 c ?   |
+"""
+
+
+SLEEPS = """program sleeps
+shows   it sleeps outside and inside
+channel c unbounded
+
+A
+sleep 1
+each c ? x
+  sleep 2
+  try c ?
+end
 """
 
 
@@ -76,7 +90,8 @@ def test_what_a_claim_documents_is_passed_over(programs: Programs) -> None:
     programs.claim("it_does", side("forbidden", program=made.name, must={"shows": [wrong]}))
     programs.claim("it_may", side("honest", program=made.name, must={"may": [right]}))
     claims = statements.load()
-    assert [one["name"] for one in documented(known.system, claims)] == [made.name]
+    (found,) = documented(known.system, claims)
+    assert found["name"] == made.name
     # What is allowed is nothing to be passed over.
     honest = replace(known.system, name="stand/honest")
     assert documented(honest, claims) == []
@@ -124,6 +139,39 @@ def test_what_the_sound_one_does_too_is_no_finding(programs: Programs) -> None:
         search.run()
     assert search.programs > 0
     assert search.findings == []
+
+
+def test_what_is_documented_is_compared_without_its_sleeps(programs: Programs) -> None:
+    made = programs.program(SLEEPS)
+    (known,) = programs.known("honest")
+    never = {"A": {"log": ["9"], "end": "done"}}
+    programs.claim("it_may", side("honest", program=made.name, must={"may": [never]}))
+    (found,) = documented(known.system, statements.load())
+    assert "'sleep'" in str(made.json)
+    assert "'sleep'" not in str(found)
+    assert has_inside(program("channel c unbounded\n\nA\neach c ? x\n  try c ?\nend\n"), found)
+
+
+def test_a_sound_system_that_dies_ends_the_hunt(programs: Programs) -> None:
+    planted, dies = programs.known("planted", "dies")
+    with (
+        Laboratory([planted], fuzz.PLAN, programs.root) as laboratory,
+        Laboratory([dies], hunt.SOUND_PLAN, programs.root) as other,
+    ):
+        like_it = {planted.system.name: other.participants[0]}
+        search = hunt.Hunt(laboratory, programs.target / "found", 10, 1, sound=like_it)
+        with pytest.raises(LabFailure, match="stand/dies, which is sound, died"):
+            search.run()
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", '{"version": 1}', '{"version": 1, "found": [{}]}', "{", '{"version": 0}']
+)
+def test_what_no_search_has_written_is_told(programs: Programs, text: str) -> None:
+    programs.target.mkdir(parents=True)
+    (programs.target / store.FOUND).write_text(text, "utf-8")
+    with pytest.raises(LabFailure, match=r"found\.json is not what a search writes .*: remove it"):
+        store.read_found(programs.target)
 
 
 def _cell(programs: Programs, known: runners.Known, made: Any) -> Any:

@@ -15,6 +15,14 @@ from compare.programs.speaker import Refused, Speaker
 COMMAND = (str(paths.ROOT / "target/shuttle/release/litmus-rust"),)
 CRATE = "shuttle/chanpatterns"
 
+STANDS_STILL = """program stands_still
+channel c unbounded
+
+A             | B   | C
+start f = c ? | c ? | c ! 1
+cancel f      |     |
+"""
+
 
 @pytest.fixture
 def runner() -> Iterator[Speaker]:
@@ -55,6 +63,14 @@ def test_a_seed_gives_the_same_run_alone_and_among_others(runner: Speaker, syste
 def test_who_waits_for_ever_is_known(runner: Speaker) -> None:
     answer = runner.run(CRATE, litmus("bounded_deadlock_two_ways"), 20, 1, 5000)
     assert [(dict(one.waiting), one.count) for one in answer.seen] == [({"A": 2, "B": 2}, 20)]
+
+
+def test_somebody_may_stand_still_while_others_do_much(mutants: Speaker) -> None:
+    """Between two steps of A the others do all of theirs: random walks do not come there."""
+    program = load.from_json(meaning.read(STANDS_STILL)["program"])
+    seen = mutants.run("mutants/notification_not_passed_on/tasks", program, 3000, 1, 20_000).seen
+    stuck = [one for one in seen if one.outcome["A"]["log"] == ["cancelled"] and "B" in one.waiting]
+    assert [one.outcome["C"]["log"] for one in stuck] == [["sent"]]
 
 
 def test_it_follows_no_schedule(runner: Speaker) -> None:

@@ -11,6 +11,8 @@ pub mod kernel;
 pub mod library;
 #[cfg(chanpatterns_shuttle)]
 pub mod modelled;
+#[cfg(chanpatterns_mutants)]
+pub mod mutant;
 pub mod plan;
 pub mod polling;
 pub mod pool;

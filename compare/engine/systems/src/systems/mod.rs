@@ -42,7 +42,8 @@ pub fn all() -> Vec<Box<dyn System>> {
 /// This repository's channels with each of the faults that were put into them.
 #[cfg(chanpatterns_mutants)]
 pub fn mutants() -> Vec<Box<dyn System>> {
-    use crate::modelled::{Modelled, Mutant};
+    use crate::modelled::Modelled;
+    use crate::mutant::Mutant;
     let both = ::chanpatterns::mutants::MUTANTS.iter().map(|mutant| {
         let name =
             |tail| -> &'static str { format!("mutants/{mutant}{tail}").leak() };

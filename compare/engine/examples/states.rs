@@ -1,14 +1,22 @@
 //! How fast the engine is: states and small programs a second, and membership.
-//! The time is that of the processor, so that what else runs counts less; the
-//! numbers of states and outcomes are checked.
+//! The time is that of the processor, so that what else runs counts less, and
+//! the median of several runs; the numbers of states and outcomes are checked.
 //!
-//! `cargo run --release --example states`
+//! `cargo run --release --package compare-engine --example states`
 
 use compare_engine::litmus::{
     Dialect, Ended, Outcome, Outcomes, Program, Reductions, Search, Time,
     member, outcomes, parse,
 };
 use std::time::{Duration, Instant};
+
+#[path = "../tests/agree/every.rs"]
+mod every;
+
+/// Of how many runs the median is told.
+const RUNS: usize = 9;
+/// Of so many of the smallest programs one is searched.
+const PART: usize = 16;
 
 const POOL: &str = "program pool
     channel j unbounded
@@ -61,59 +69,89 @@ fn all(program: &Program, reductions: Reductions, threads: usize) -> Outcomes {
         .expect("it has an answer")
 }
 
+/// The median of what `run` measures.
+fn median(mut run: impl FnMut() -> f64) -> f64 {
+    let mut all: Vec<_> = (0..RUNS).map(|_| run()).collect();
+    all.sort_by(f64::total_cmp);
+    all[RUNS / 2]
+}
+
 fn pool() {
     let pool = parse(POOL).expect("it is a program");
     let each = [("off", Reductions::NONE), ("on", Reductions::ALL)];
     for (name, reductions) in each {
-        let clock = Clock::start();
-        let found = all(&pool, reductions, 1);
-        let seconds = clock.seconds();
-        assert_eq!(found.outcomes.len(), 6_561);
+        let mut states = 0;
+        let seconds = median(|| {
+            let clock = Clock::start();
+            let found = all(&pool, reductions, 1);
+            let seconds = clock.seconds();
+            assert_eq!(found.outcomes.len(), 6_561);
+            states = found.states;
+            seconds
+        });
         println!(
-            "pool of 8 jobs on 3 workers, reductions {name}: {} states, \
+            "pool of 8 jobs on 3 workers, reductions {name}: {states} states, \
              6561 outcomes in {seconds:.3} s, {:.2} M states/s",
-            found.states,
-            found.states as f64 / seconds / 1e6
+            states as f64 / seconds / 1e6
         );
     }
-    let began = Instant::now();
-    let found = all(&pool, Reductions::NONE, 2);
-    assert_eq!(found.outcomes.len(), 6_561);
+    // What several threads run for together says nothing.
+    let passed = |threads| {
+        median(|| {
+            let began = Instant::now();
+            let found = all(&pool, Reductions::NONE, threads);
+            assert_eq!(found.outcomes.len(), 6_561);
+            began.elapsed().as_secs_f64()
+        })
+    };
     println!(
-        "the same on two threads, reductions off: {:.3} s have passed",
-        began.elapsed().as_secs_f64()
+        "the same, reductions off: {:.3} s pass on one thread, {:.3} s on two",
+        passed(1),
+        passed(2)
     );
 }
 
 fn tiny() {
+    let small = every::programs().step_by(PART);
+    let small: Vec<_> = small.map(|small| small.program()).collect();
+    assert_eq!(small.len(), (every::COUNT as usize).div_ceil(PART));
+    let what = format!(
+        "{} of the {} programs of two processes and two operations each",
+        small.len(),
+        every::COUNT
+    );
+    rate(&what, &small);
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../litmus");
     let files = std::fs::read_dir(folder).expect("the programs are there");
     let mut programs = Vec::new();
     for file in files {
         let path = file.expect("it can be read").path();
         if path.extension().is_some_and(|extension| extension == "txt") {
-            let text = std::fs::read_to_string(path).expect("it can be read");
+            let text = std::fs::read_to_string(&path).expect("it can be read");
             programs.push(parse(&text).expect("it is a program"));
         }
     }
+    let what = format!("the {} programs of the repository", programs.len());
+    rate(&what, &programs);
+}
+
+/// How many of these a second, each with all of its outcomes.
+fn rate(what: &str, programs: &[Program]) {
     let each = [("off", Reductions::NONE), ("on", Reductions::ALL)];
     for (name, reductions) in each {
-        let (mut count, mut states) = (0, 0);
-        let clock = Clock::start();
-        while clock.seconds() < 1.0 {
-            for program in &programs {
+        let mut states = 0;
+        let seconds = median(|| {
+            states = 0;
+            let clock = Clock::start();
+            for program in programs {
                 states += all(program, reductions, 0).states;
-                count += 1;
             }
-        }
-        let seconds = clock.seconds();
+            clock.seconds()
+        });
         println!(
-            "the {} programs of the repository, reductions {name}: {:.0} \
-             programs/s, {:.1} states each, {:.2} M states/s",
-            programs.len(),
-            f64::from(count) / seconds,
-            states as f64 / f64::from(count),
-            states as f64 / seconds / 1e6
+            "{what}, reductions {name}: {:.0} programs/s, {:.1} states each",
+            programs.len() as f64 / seconds,
+            states as f64 / programs.len() as f64
         );
     }
 }

@@ -3,7 +3,7 @@
 
 use super::code::{Compiled, compile};
 use super::dialect::{Dialect, Time};
-use super::outcome::{self, Ended, Outcome};
+use super::outcome::{self, Ended, Names, Outcome};
 use super::program::Program;
 use super::reductions::Reductions;
 use super::rules::Rules;
@@ -84,10 +84,11 @@ fn among<const N: usize>(
         )
     };
     let mut key = Vec::new();
+    let mut names = Names::new(compiled);
     let mut found = false;
     let states = each_end::<N>(rules, search, begins, |state| {
         outcome::key(compiled, layout, state, &mut key);
-        found = outcome::decode(compiled, &key) == *outcome;
+        found = outcome::decode(&mut names, &key) == *outcome;
         match found {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),

@@ -4,7 +4,7 @@ use super::code::compile;
 use super::dialect::{Dialect, Time};
 use super::explain::{Unexplained, json, read};
 use super::member::member;
-use super::outcome::{self, Outcome};
+use super::outcome::{self, Names, Outcome};
 use super::parts::{distance, parts};
 use super::program::Program;
 use super::reductions::Reductions;
@@ -140,8 +140,9 @@ fn all_ends<const N: usize>(
         },
     )?;
     let mut ends = Ends::new();
+    let mut names = Names::new(compiled);
     for (key, waiting) in found {
-        let outcome = outcome::decode(compiled, &key);
+        let outcome = outcome::decode(&mut names, &key);
         ends.entry(outcome).or_default().insert(waiting);
     }
     Ok(ends)

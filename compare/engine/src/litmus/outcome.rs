@@ -49,8 +49,33 @@ fn is_waiting<const N: usize>(state: &State<N>, place: &ProcessPlace) -> bool {
     matches!(state[place.status], status::READY | status::WAITING)
 }
 
+/// What results are called: a name that was told is only copied.
+pub(super) struct Names<'a> {
+    compiled: &'a Compiled<'a>,
+    told: Vec<Option<String>>,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn new(compiled: &'a Compiled<'a>) -> Self {
+        Names {
+            compiled,
+            told: Vec::new(),
+        }
+    }
+
+    fn of(&mut self, code: u8) -> String {
+        let place = code as usize;
+        if self.told.len() <= place {
+            self.told.resize(place + 1, None);
+        }
+        let told = &mut self.told[place];
+        told.get_or_insert_with(|| self.compiled.name(code)).clone()
+    }
+}
+
 /// The outcome that has this key.
-pub(super) fn decode(compiled: &Compiled, mut key: &[u8]) -> Outcome {
+pub(super) fn decode(names: &mut Names<'_>, mut key: &[u8]) -> Outcome {
+    let compiled = names.compiled;
     let mut outcome = Outcome::new();
     let processes = compiled.codes.iter().zip(&compiled.program.processes);
     for (code, process) in processes.filter(|(code, _)| code.observed) {
@@ -64,7 +89,7 @@ pub(super) fn decode(compiled: &Compiled, mut key: &[u8]) -> Outcome {
             _ => format!("waits at {}", code.instructions[pc as usize].number),
         };
         let log = key[3..3 + length].iter();
-        let log = log.map(|&code| compiled.name(code)).collect();
+        let log = log.map(|&code| names.of(code)).collect();
         outcome.insert(process.name.clone(), Ended { log, end });
         key = &key[3 + length..];
     }

@@ -1,13 +1,13 @@
 //! The rest of a large search, by several threads.
 //!
 //! The states that were seen are dealt out to tables by their fingerprints, each
-//! with a lock of its own. Each thread has open states of its own; who has none
-//! left takes half of another one's, which that one leaves for it.
+//! with a lock of its own. Each thread has open states of its own, and looks at
+//! many of them before it asks: so it takes each lock once for several. Who has
+//! none left takes half of another one's, which that one leaves for it.
 
-use super::rules::{Rules, Steps};
-use super::search::{BETWEEN, Ends, Open, Search, Unanswered, Walk};
-use super::state::State;
-use super::table::{Fingerprint, Table, fingerprint};
+use super::rules::Rules;
+use super::search::{BETWEEN, Batch, Ends, Open, Search, Unanswered, Walk};
+use super::table::{Fingerprint, Table};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::thread;
@@ -17,6 +17,8 @@ use std::time::Duration;
 pub(super) const FROM: usize = 100_000;
 
 const TABLES: usize = 64;
+/// How many states a thread looks at before it asks which ones are new.
+const AT_ONCE: usize = 256;
 /// How often the thread that may be interrupted looks whether it is.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -105,6 +107,48 @@ fn dealt(table: Table) -> Vec<Mutex<Table>> {
     tables.into_iter().map(Mutex::new).collect()
 }
 
+/// Fingerprints by their tables, each with its place in a batch.
+struct Dealt {
+    those: Vec<(Fingerprint, usize)>,
+    /// Where those of each table end.
+    ends: [usize; TABLES],
+}
+
+impl Dealt {
+    fn new() -> Self {
+        Dealt {
+            those: Vec::new(),
+            ends: [0; TABLES],
+        }
+    }
+
+    fn deal(&mut self, all: &[Fingerprint]) {
+        let mut ends = [0; TABLES];
+        for &one in all {
+            ends[number(one)] += 1;
+        }
+        let mut end = 0;
+        for count in &mut ends {
+            end += *count;
+            *count = end;
+        }
+        self.ends = ends;
+        self.those.resize(all.len(), (0, 0));
+        // Each from where its table's end is downwards.
+        for (place, &one) in all.iter().enumerate() {
+            let at = &mut ends[number(one)];
+            *at -= 1;
+            self.those[*at] = (one, place);
+        }
+    }
+
+    fn each(&self) -> impl Iterator<Item = &[(Fingerprint, usize)]> {
+        let starts = std::iter::once(0).chain(self.ends);
+        let ranges = starts.zip(self.ends);
+        ranges.map(|(start, end)| &self.those[start..end])
+    }
+}
+
 /// The table of a fingerprint; its place there is of other bits.
 fn number(of: Fingerprint) -> usize {
     (of >> 64) as usize % TABLES
@@ -130,18 +174,18 @@ impl<const N: usize> Drop for Stops<'_, '_, N> {
 impl<const N: usize> Shared<'_, N> {
     fn work(&self, number: usize, search: &Search<'_>, mut ends: Ends) -> Ends {
         let _stops = Stops(self);
-        let mut steps = Vec::new();
+        let mut batch = Batch::new();
+        let mut dealt = Dealt::new();
+        let mut looked = 0usize;
         while let Some(mut open) = self.take(search) {
-            let mut looked = 0usize;
-            while let Some(state) = open.pop() {
-                if self.look(&state, &mut steps, &mut open) {
-                    ends.add(self.rules, &state);
-                }
-                looked += 1;
-                if looked % 64 == 0 && open.len() > 1 {
+            while open.len() > 0 {
+                looked += self.look(&mut batch, &mut open, &mut ends);
+                self.insert(&mut batch, &mut dealt, &mut open);
+                if open.len() > 1 {
                     self.share(&mut open);
                 }
-                if looked % BETWEEN == 0 {
+                if looked >= BETWEEN {
+                    looked = 0;
                     let bytes = open.bytes() + ends.bytes();
                     self.bytes[number].store(bytes, Ordering::Relaxed);
                     if let Err(failed) = self.check(search) {
@@ -156,27 +200,49 @@ impl<const N: usize> Shared<'_, N> {
         ends
     }
 
-    /// Looks at one state; whether it is an end.
+    /// Looks at open states; at how many.
     fn look(
         &self,
-        state: &State<N>,
-        steps: &mut Steps<N>,
+        batch: &mut Batch<N>,
         open: &mut Open<N>,
-    ) -> bool {
-        let size = self.rules.layout.size;
-        steps.clear();
-        self.rules.steps(state, steps);
+        ends: &mut Ends,
+    ) -> usize {
+        batch.clear();
+        for looked in 0..AT_ONCE {
+            let Some(state) = open.pop() else {
+                return looked;
+            };
+            if !batch.look(self.rules, &state) {
+                ends.add(self.rules, &state);
+            }
+        }
+        AT_ONCE
+    }
+
+    /// Adds those that were found to the tables, and the new ones to `open`.
+    fn insert(
+        &self,
+        batch: &mut Batch<N>,
+        dealt: &mut Dealt,
+        open: &mut Open<N>,
+    ) {
+        let (fingerprints, steps) = batch.found(self.rules, |_| true);
+        dealt.deal(fingerprints);
         let mut new = 0;
-        for (_, state) in steps.iter_mut() {
-            self.rules.canonical(state);
-            let one = fingerprint(state, size);
-            if locked(&self.tables[number(one)]).insert(one) {
-                open.push(state);
-                new += 1;
+        for (table, those) in self.tables.iter().zip(dealt.each()) {
+            if those.is_empty() {
+                continue;
+            }
+            let mut table = locked(table);
+            table.touch(those.iter().map(|one| one.0));
+            for (one, place) in those {
+                if table.insert(*one) {
+                    open.push(&steps[*place].1);
+                    new += 1;
+                }
             }
         }
         self.states.fetch_add(new, Ordering::Relaxed);
-        steps.is_empty()
     }
 
     fn check(&self, search: &Search<'_>) -> Result<(), Unanswered> {

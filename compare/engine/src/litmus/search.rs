@@ -2,14 +2,14 @@
 
 use super::code::{Compiled, Invalid, compile};
 use super::dialect::{Dialect, Time};
-use super::outcome::{self, Order, Outcome};
+use super::outcome::{self, Names, Order, Outcome};
 use super::parallel;
 use super::program::Program;
 use super::reductions::Reductions;
 use super::rules::{Rules, Steps};
 use super::state::{Layout, State};
 use super::symmetry::permuted;
-use super::table::{Table, fingerprint};
+use super::table::{Fingerprint, Table, fingerprint};
 use hashbrown::HashSet;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -259,8 +259,9 @@ impl Ends {
             let order = Order::new(compiled);
             keys.sort_by_cached_key(|key| order.of(key));
         }
+        let mut names = Names::new(compiled);
         let keys = keys.into_iter();
-        Ok(keys.map(|key| outcome::decode(compiled, key)).collect())
+        Ok(keys.map(|key| outcome::decode(&mut names, key)).collect())
     }
 }
 
@@ -307,6 +308,53 @@ impl<const N: usize> Open<N> {
     }
 }
 
+/// The steps from states that are looked at together.
+pub(super) struct Batch<const N: usize> {
+    steps: Steps<N>,
+    fingerprints: Vec<Fingerprint>,
+}
+
+impl<const N: usize> Batch<N> {
+    pub(super) fn new() -> Self {
+        Batch {
+            steps: Vec::with_capacity(AT_FIRST),
+            fingerprints: Vec::with_capacity(AT_FIRST),
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.steps.clear();
+    }
+
+    /// Adds the steps from a state; false if there are none: a run ends there.
+    pub(super) fn look(&mut self, rules: &Rules<'_>, state: &State<N>) -> bool {
+        let before = self.steps.len();
+        rules.steps(state, &mut self.steps);
+        self.steps.len() > before
+    }
+
+    /// The states that they lead to, as far as they are `wanted`, and their
+    /// fingerprints. Only when all are there: to read at once what was just
+    /// written, byte by byte, would wait for it.
+    pub(super) fn found(
+        &mut self,
+        rules: &Rules<'_>,
+        wanted: impl Fn(&State<N>) -> bool,
+    ) -> (&[Fingerprint], &Steps<N>) {
+        let size = rules.layout.size;
+        self.fingerprints.clear();
+        self.steps.retain_mut(|(_, state)| {
+            let wanted = wanted(state);
+            if wanted {
+                rules.canonical(state);
+                self.fingerprints.push(fingerprint(state, size));
+            }
+            wanted
+        });
+        (&self.fingerprints, &self.steps)
+    }
+}
+
 /// Room for so many states is made at once: small programs need no more.
 const AT_FIRST: usize = 16;
 
@@ -335,36 +383,22 @@ impl<const N: usize> Walk<N> {
         wanted: impl Fn(&State<N>) -> bool,
         mut ended: impl FnMut(&State<N>) -> ControlFlow<()>,
     ) -> Result<bool, Unanswered> {
-        let size = rules.layout.size;
-        let mut steps: Steps<N> = Vec::with_capacity(AT_FIRST);
-        let mut fingerprints = Vec::with_capacity(AT_FIRST);
+        let mut batch = Batch::new();
         let mut looked = 0usize;
         while self.open.len() > 0 {
-            steps.clear();
+            batch.clear();
             for _ in 0..self.table.at_once() {
                 let Some(state) = self.open.pop() else {
                     break;
                 };
-                let before = steps.len();
-                rules.steps(&state, &mut steps);
-                if steps.len() == before && ended(&state).is_break() {
+                if !batch.look(rules, &state) && ended(&state).is_break() {
                     return Ok(true);
                 }
                 looked += 1;
             }
-            // Only now: to read at once what was just written, byte by byte,
-            // would wait for it.
-            fingerprints.clear();
-            steps.retain_mut(|(_, state)| {
-                let wanted = wanted(state);
-                if wanted {
-                    rules.canonical(state);
-                    fingerprints.push(fingerprint(state, size));
-                }
-                wanted
-            });
-            self.table.touch(&fingerprints);
-            for (fingerprint, (_, state)) in fingerprints.iter().zip(&steps) {
+            let (fingerprints, steps) = batch.found(rules, &wanted);
+            self.table.touch(fingerprints.iter().copied());
+            for (fingerprint, (_, state)) in fingerprints.iter().zip(steps) {
                 if self.table.insert(*fingerprint) {
                     self.open.push(state);
                 }

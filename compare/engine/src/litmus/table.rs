@@ -28,7 +28,8 @@ fn high(of: Fingerprint) -> u64 {
 const LINE: usize = 4;
 
 /// A set of fingerprints: one flat table of lines, searched from the line that
-/// a fingerprint names on.
+/// a fingerprint names on. Its first bits name it, so a table has them nearly in
+/// order, and a larger one is filled from the front to the back.
 #[derive(Clone)]
 pub(super) struct Table {
     /// The free places of a line are its last ones, and 0.
@@ -37,6 +38,8 @@ pub(super) struct Table {
     start: usize,
     /// A power of two.
     lines: usize,
+    /// How many of 64 bits do not name a line.
+    unused: u32,
     taken: usize,
 }
 
@@ -56,6 +59,7 @@ impl Table {
             start: places.as_ptr().align_offset(line).min(LINE - 1),
             places,
             lines,
+            unused: 64 - lines.ilog2(),
             taken: 0,
         }
     }
@@ -81,18 +85,19 @@ impl Table {
 
     /// Where the line begins that a fingerprint names, or one behind it.
     fn line(&self, of: Fingerprint, behind: usize) -> usize {
-        let line = (of as usize).wrapping_add(behind) & (self.lines - 1);
+        let first = (of as u64 >> self.unused) as usize;
+        let line = first.wrapping_add(behind) & (self.lines - 1);
         self.start + line * LINE
     }
 
     /// Reads the lines where these would stand, so that they are in the cache
     /// when each is asked for: the reads wait for memory side by side.
-    pub(super) fn touch(&self, all: &[Fingerprint]) {
+    pub(super) fn touch(&self, all: impl Iterator<Item = Fingerprint>) {
         if self.lines < IN_CACHE {
             return;
         }
         let mut read = 0;
-        for &one in all {
+        for one in all {
             read ^= self.places[self.line(one, 0)] as u8;
         }
         std::hint::black_box(read);

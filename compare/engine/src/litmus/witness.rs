@@ -2,7 +2,7 @@
 
 use super::code::compile;
 use super::dialect::{Dialect, Time};
-use super::outcome::{self, Outcome};
+use super::outcome::{self, Names, Outcome};
 use super::program::{Operation, Program};
 use super::rules::{Did, Rules};
 use super::search::{BETWEEN, Search, Unanswered, sized};
@@ -153,8 +153,9 @@ fn breadth_first<const N: usize>(
             search.goes_on()?;
         }
     }
+    let mut names = Names::new(compiled);
     let witness = |((key, waiting), place): ((Vec<u8>, _), usize)| Witness {
-        outcome: outcome::decode(compiled, &key),
+        outcome: outcome::decode(&mut names, &key),
         waiting,
         schedule: schedule::<N>(rules, &levels.came, place),
     };

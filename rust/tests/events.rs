@@ -5,7 +5,7 @@ use chanpatterns::event::{
     select, send, with_nack,
 };
 use chanpatterns::{Panicked, channel, select};
-use std::future::{Future, IntoFuture};
+use std::future::{Future, IntoFuture, poll_fn};
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -122,6 +122,97 @@ fn what_was_ready_first_is_taken_before_what_comes_later() {
             }
         });
     }
+}
+
+/// Between the looks at two arms of a biased choice something happens.
+fn meanwhile<'a, T: 'a>(
+    first: Event<'a, T>,
+    mut happens: impl FnMut(&mut Context<'_>) + Send + 'a,
+    second: Event<'a, T>,
+) -> Event<'a, (char, T)> {
+    let between = event::ready(poll_fn(move |context| {
+        happens(context);
+        Poll::<()>::Pending
+    }));
+    choose([
+        first.wrap(|result| ('1', result)),
+        between.wrap(|()| unreachable!("it is never ready")),
+        second.wrap(|result| ('2', result)),
+    ])
+    .biased()
+}
+
+#[test]
+fn what_becomes_ready_while_the_arms_are_looked_at_is_taken_in_order() {
+    for capacity in [None, Some(0), Some(1), Some(3)] {
+        let (tx, rx) = channel::with_capacity(capacity);
+        let mut sending = Box::pin(tx.send_async(1));
+        let mut sent = false;
+        let happens = |context: &mut Context<'_>| {
+            if !std::mem::replace(&mut sent, true) {
+                let _ = sending.as_mut().poll(context);
+            }
+        };
+        let mut either = meanwhile(receive(&rx), happens, receive(&rx));
+        assert_eq!(either.sync(), ('1', Ok(1)), "{capacity:?}");
+    }
+}
+
+/// A choice of a receive and a send, each of which tells whether it succeeded;
+/// `close` is called when the arm between them is polled for the `time`th time:
+/// at the first look, or as what was ready is attempted.
+fn closed_meanwhile<'a>(
+    received: Event<'a, bool>,
+    mut close: impl FnMut() + Send + 'a,
+    sent: Event<'a, bool>,
+    time: usize,
+) -> Event<'a, (char, bool)> {
+    let mut polls = 0;
+    let close = move |_: &mut Context<'_>| {
+        polls += 1;
+        if polls == time {
+            close();
+        }
+    };
+    meanwhile(received, close, sent)
+}
+
+#[test]
+fn what_is_closed_while_the_arms_are_looked_at_ends_the_first() {
+    for time in [1, 2] {
+        for capacity in [None, Some(1), Some(3)] {
+            let (tx, rx) = channel::with_capacity(capacity);
+            let received = receive(&rx).wrap(|received| received.is_ok());
+            let sent = send(&tx, 1).wrap(|sent| sent.is_ok());
+            let close = || assert!(rx.close());
+            let mut either = closed_meanwhile(received, close, sent, time);
+            assert_eq!(either.sync(), ('1', false), "{capacity:?}, {time}");
+        }
+        let mvar = channel::MVar::empty();
+        let taken = receive(&mvar).wrap(|taken| taken.is_ok());
+        let put = send(&mvar, 1).wrap(|put| put.is_ok());
+        let close = || assert!(mvar.close());
+        let mut either = closed_meanwhile(taken, close, put, time);
+        assert_eq!(either.sync(), ('1', false), "{time}");
+        let (tx, rx) = channel::watch::channel(0);
+        let received = receive(&rx).wrap(|received| received.is_ok());
+        let sent = send(&tx, 1).wrap(|sent| sent.is_ok());
+        let close = || assert!(tx.close());
+        let mut either = closed_meanwhile(received, close, sent, time);
+        assert_eq!(either.sync(), ('1', false), "{time}");
+    }
+}
+
+#[test]
+fn what_was_sent_before_the_close_stays_sent() {
+    let (tx, rx) = channel::unbounded();
+    let mut context = Context::from_waker(Waker::noop());
+    let received = receive(&rx).wrap(|received| received.is_ok());
+    let sent = send(&tx, 1).wrap(|sent| sent.is_ok());
+    let mut choice = pin!(meanwhile(received, |_| {}, sent).into_future());
+    assert_eq!(choice.as_mut().poll(&mut context), Poll::Ready(('2', true)));
+    rx.close();
+    assert_eq!(rx.recv(), Ok(1));
 }
 
 #[test]

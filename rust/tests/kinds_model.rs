@@ -153,6 +153,10 @@ impl Model {
         matches!(self.order, Order::Sliding | Order::Dropping)
     }
 
+    fn is_rendezvous(&self) -> bool {
+        self.capacity == Some(0)
+    }
+
     fn has_room(&self) -> bool {
         let beside = |turn| turn != LAST && self.order == Order::Sliding;
         let taken = self.stored.iter().filter(|note| !beside(note.1)).count();
@@ -192,10 +196,12 @@ impl Model {
         if self.closed {
             return Err(TrySendError::Closed(note));
         }
-        if self.hand(note, LAST) {
+        let room = self.has_room();
+        let hands_over = room || self.spills() || self.is_rendezvous();
+        if hands_over && self.hand(note, LAST) {
             return Ok(None);
         }
-        if self.has_room() {
+        if room {
             self.push(note);
             return Ok(None);
         }
@@ -221,7 +227,11 @@ impl Model {
             let Some(first) = first else { return };
             first.fate = Fate::Met(None);
             match first.message {
-                Some(note) => self.push(note),
+                Some(note) => {
+                    if !self.hand(note, LAST) {
+                        self.push(note);
+                    }
+                }
                 None => self.reserved += 1,
             }
         }
@@ -232,19 +242,27 @@ impl Model {
             self.admit();
             return Ok(note);
         }
-        // Straight from a sender that waits, if all the room is reserved.
-        let mut waiting = self.offers.iter_mut();
-        let first = waiting.find(|offer| {
-            matches!(offer.fate, Fate::Waits) && offer.message.is_some()
-        });
-        if let Some(first) = first {
-            first.fate = Fate::Met(None);
-            return Ok(first.message.unwrap());
+        if let Some(note) = self.take_from_sender() {
+            return Ok(note);
         }
         Err(match self.closed {
             true => TryRecvError::Closed,
             false => TryRecvError::Empty,
         })
+    }
+
+    /// At capacity 0: from the sender that has waited longest.
+    fn take_from_sender(&mut self) -> Option<Note> {
+        let rendezvous = self.is_rendezvous();
+        let mut waiting = self.offers.iter_mut();
+        let first = waiting.find(|offer| {
+            rendezvous
+                && matches!(offer.fate, Fate::Waits)
+                && offer.message.is_some()
+        });
+        let first = first?;
+        first.fate = Fate::Met(None);
+        first.message
     }
 
     fn recv_many(&mut self, limit: usize) -> Vec<Note> {

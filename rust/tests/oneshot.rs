@@ -4,9 +4,12 @@ use chanpatterns::channel::{
     self, RecvError, RecvTimeoutError, SendError, TryRecvError, oneshot,
 };
 use chanpatterns::event;
-use std::future::IntoFuture;
+use std::future::{Future, IntoFuture};
+use std::pin::pin;
 use std::rc::Rc;
-use std::task::Poll;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -22,6 +25,45 @@ fn a_value_that_was_sent_is_received_once() {
     assert_eq!(rx.try_recv(), Ok(1));
     assert_eq!(rx.try_recv(), Err(TryRecvError::Closed));
     assert_eq!(rx.recv(), Err(RecvError));
+}
+
+/// Looks, as it is woken, whether the channel is closed.
+struct Looks {
+    receiver: oneshot::Receiver<u8>,
+    closed: AtomicBool,
+}
+
+impl Wake for Looks {
+    fn wake(self: Arc<Self>) {
+        self.closed
+            .store(self.receiver.is_closed(), Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn whoever_is_woken_by_the_value_finds_the_channel_closed() {
+    let (tx, receiver) = oneshot::channel();
+    let closed = AtomicBool::new(false);
+    let looks = Arc::new(Looks { receiver, closed });
+    let waker = Waker::from(Arc::clone(&looks));
+    let mut receive = pin!(looks.receiver.recv_async());
+    let mut context = Context::from_waker(&waker);
+    assert!(receive.as_mut().poll(&mut context).is_pending());
+    tx.send(1).unwrap();
+    assert!(looks.closed.load(Ordering::SeqCst));
+    assert_eq!(receive.as_mut().poll(&mut context), Poll::Ready(Ok(1)));
+    assert!(!looks.receiver.close());
+}
+
+#[test]
+fn all_who_wait_are_told() {
+    let (tx, rx) = oneshot::channel();
+    let mut first = Task::waiting(rx.recv_async());
+    let mut second = Task::waiting(rx.recv_async());
+    tx.send(1).unwrap();
+    assert_eq!(first.poll(), Poll::Ready(Ok(1)));
+    assert_eq!(second.woken(), 1);
+    assert_eq!(second.poll(), Poll::Ready(Err(RecvError)));
 }
 
 #[test]

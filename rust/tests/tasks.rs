@@ -181,6 +181,46 @@ fn room_that_a_permit_gives_back_is_not_overtaken() {
 }
 
 #[test]
+fn what_finds_only_reserved_room_is_not_handed_over_either() {
+    for capacity in [1, 3] {
+        let (tx, rx) = channel::bounded(capacity);
+        let mut permits: Vec<_> =
+            (0..capacity).map(|_| tx.reserve().unwrap()).collect();
+        let (woken, waker) = counter();
+        let mut context = Context::from_waker(&waker);
+        let mut receives: Vec<_> =
+            (0..3).map(|_| Box::pin(rx.recv_async())).collect();
+        for receive in &mut receives {
+            assert!(receive.as_mut().poll(&mut context).is_pending());
+        }
+        assert!(tx.try_send(0).unwrap_err().is_full());
+        let mut sends: Vec<_> =
+            (1..=3).map(|n| Box::pin(tx.send_async(n))).collect();
+        for send in &mut sends {
+            assert!(send.as_mut().poll(&mut context).is_pending());
+        }
+        assert_eq!(rx.try_recv(), Err(TryRecvError::Empty));
+        assert_eq!(woken.0.load(Ordering::SeqCst), 0);
+        // One place is enough for all, one after another.
+        permits.pop();
+        let mut received = Vec::new();
+        while woken.0.swap(0, Ordering::SeqCst) > 0 {
+            sends.retain_mut(|send| {
+                send.as_mut().poll(&mut context).is_pending()
+            });
+            receives.retain_mut(|receive| {
+                match receive.as_mut().poll(&mut context) {
+                    Poll::Ready(message) => received.push(message.unwrap()),
+                    Poll::Pending => return true,
+                }
+                false
+            });
+        }
+        assert_eq!((received, sends.len()), (vec![1, 2, 3], 0));
+    }
+}
+
+#[test]
 fn a_permit_of_a_rendezvous_is_a_receiver_that_waits() {
     let (tx, rx) = channel::rendezvous();
     assert!(tx.try_reserve().unwrap_err().is_full());

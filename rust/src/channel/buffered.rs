@@ -355,6 +355,14 @@ impl<T> Engine<T> for Buffered<T> {
         Some(self.closed_or(sent != received))
     }
 
+    fn look_send(&self) -> Option<bool> {
+        self.guess_send()
+    }
+
+    fn look_recv(&self) -> Option<bool> {
+        self.guess_recv()
+    }
+
     fn send_reserved(&self, message: T) -> Result<Option<T>, T> {
         let mut tail = lock(&self.tail);
         tail.reserved -= 1;

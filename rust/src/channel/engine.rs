@@ -80,13 +80,9 @@ pub(crate) trait Engine<T> {
     fn guess_recv(&self) -> Option<bool>;
 
     /// Whether it might complete without entering, where one can look.
-    fn look_send(&self) -> Option<bool> {
-        self.guess_send()
-    }
+    fn look_send(&self) -> Option<bool>;
 
-    fn look_recv(&self) -> Option<bool> {
-        self.guess_recv()
-    }
+    fn look_recv(&self) -> Option<bool>;
 
     /// Sends on a place that was reserved.
     fn send_reserved(&self, message: T) -> Result<Option<T>, T>;

@@ -73,6 +73,8 @@ impl<T> Engine<T> for FifoEngine<T> {
         pass_on_recv() -> ();
         guess_send() -> Option<bool>;
         guess_recv() -> Option<bool>;
+        look_send() -> Option<bool>;
+        look_recv() -> Option<bool>;
         send_reserved(message: T) -> Result<Option<T>, T>;
         release() -> ();
         try_send_many(messages: &mut VecDeque<T>) -> bool;

@@ -5,14 +5,17 @@
 //!
 //! # Invariants
 //!
-//! 1. A receiver waits only while the store is empty and no sender waits with
-//!    a message (but see 4).
+//! 1. A receiver waits only while the store is empty and, at capacity 0, no
+//!    sender waits with a message (but see 4).
 //! 2. A sender waits only while there is no room (capacity 0: always none), and
 //!    not at all if the store spills: then only reservations wait for room.
-//!    Only messages that were put back make a store fuller than full.
+//!    Only messages that were put back make a store fuller than full. So both
+//!    wait where reservations have taken all the room.
 //! 3. Nobody waits on a closed channel, and its store only shrinks, but for
-//!    messages that are put back.
-//! 4. A *reservation* is a place without a message. At capacity 0 that place is
+//!    messages that are put back. Where the first send closes it, who still
+//!    waits is told by the drop of its sender, which follows.
+//! 4. A *reservation* is a place without a message: what finds no other place
+//!    is not handed over either. At capacity 0 that place is
 //!    a receiver that waits: there are never more of them granted than
 //!    receivers waited at that moment, and a receiver that is promised to a
 //!    reservation is nobody else's.
@@ -113,15 +116,11 @@ struct State<T, S> {
 }
 
 impl<T, S: Store<T>> State<T, S> {
-    /// Which attempts may succeed now: a guess, since who waits may have been
-    /// claimed elsewhere.
+    /// Which attempts succeed now, at capacity 1 and above.
     fn ready(&self) -> usize {
-        let send = self.closed
-            || S::SPILLS
-            || !self.receivers.is_empty()
-            || self.store.has_room(self.reserved);
-        let recv =
-            self.closed || self.store.len() > 0 || !self.senders.is_empty();
+        let send =
+            self.closed || S::SPILLS || self.store.has_room(self.reserved);
+        let recv = self.closed || self.store.len() > 0;
         (send as usize) * SEND + (recv as usize) * RECV
     }
 
@@ -140,24 +139,22 @@ impl<T, S: Store<T>> State<T, S> {
         }
     }
 
-    /// Whether a receiver waits who is not promised, for one other than `me`.
-    fn receiver_waits(&self, me: Option<&Arc<Signal>>) -> bool {
-        let promised = match self.store.capacity() {
-            Some(0) => self.reserved,
-            _ => 0,
-        };
-        self.receivers.waiting(me).nth(promised).is_some()
+    /// Whether those who send and receive meet, and nothing is kept.
+    fn is_rendezvous(&self) -> bool {
+        self.store.capacity() == Some(0)
     }
 
-    /// Whether a place can be reserved.
-    fn can_reserve(&self, me: Option<&Arc<Signal>>) -> bool {
-        match self.store.capacity() {
-            Some(0) => self.receiver_waits(me),
-            _ => self.store.has_room(self.reserved),
+    /// Whether there is a place for one other than `me`: room, or at capacity 0
+    /// a receiver that waits and is not promised.
+    fn has_place(&self, me: Option<&Arc<Signal>>) -> bool {
+        match self.is_rendezvous() {
+            true => self.receivers.waiting(me).nth(self.reserved).is_some(),
+            false => self.store.has_room(self.reserved),
         }
     }
 
-    /// A place has become free: it goes to the one who waits longest for it.
+    /// A place has become free, and no receiver waits: it goes to the one who
+    /// waits longest for it.
     fn admit(&mut self) -> Option<Wake> {
         if self.senders.is_empty() || !self.store.has_room(self.reserved) {
             return None;
@@ -180,15 +177,19 @@ impl<T, S: Store<T>> State<T, S> {
             return Err(TrySendError::Closed(message));
         }
         if !self.receivers.is_empty()
-            && (self.reserved == 0 || self.receiver_waits(None))
+            && (self.reserved == 0 || S::SPILLS || self.has_place(None))
         {
             message = match self.hand(message, Ticket::LAST) {
-                Ok(receiver) => return Ok((None, Some(receiver))),
+                Ok(receiver) => {
+                    self.closed |= S::ONCE;
+                    return Ok((None, Some(receiver)));
+                }
                 Err(message) => message,
             };
         }
         if self.store.has_room(self.reserved) {
             self.store.push(message);
+            self.closed |= S::ONCE;
             return Ok((None, None));
         }
         if S::SPILLS {
@@ -201,6 +202,9 @@ impl<T, S: Store<T>> State<T, S> {
     fn take(&mut self) -> Option<(T, Option<Wake>)> {
         if let Some(message) = self.store.pop() {
             return Some((message, self.admit()));
+        }
+        if !self.is_rendezvous() {
+            return None;
         }
         let claimed = self.senders.claim_first(Outcome::Met, Offer::is_message);
         match claimed? {
@@ -230,13 +234,35 @@ impl<T, S: Store<T>> State<T, S> {
     }
 
     /// A place may have become free in some other way: it goes to the one who
-    /// waits longest for it. Where that place is a receiver, the one looks
-    /// again.
-    fn freed(&mut self) -> Option<Wake> {
-        self.admit().or_else(|| {
-            let free = self.receiver_waits(None);
-            free.then(|| self.senders.notify_first()).flatten()
-        })
+    /// waits longest for it, and what that one sends to the receiver that waits
+    /// longest, which frees the place once more. At capacity 0 that place is a
+    /// receiver, and the one looks again.
+    fn freed(&mut self) -> Vec<Wake> {
+        let mut wakes = Vec::new();
+        if self.senders.is_empty() || !self.has_place(None) {
+            return wakes;
+        }
+        if self.is_rendezvous() {
+            wakes.extend(self.senders.notify_first());
+            return wakes;
+        }
+        while self.store.has_room(self.reserved) {
+            let next = self.senders.claim_first(Outcome::Met, |_| true);
+            let Some((offer, sender)) = next else {
+                break;
+            };
+            wakes.push(sender);
+            match offer {
+                Offer::Reservation => self.reserved += 1,
+                Offer::Message(message) => {
+                    match self.hand(message, Ticket::LAST) {
+                        Ok(receiver) => wakes.push(receiver),
+                        Err(message) => self.store.push(message),
+                    }
+                }
+            }
+        }
+        wakes
     }
 }
 
@@ -316,7 +342,7 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
         if state.closed {
             return Err(TrySendError::Closed(()));
         }
-        if !state.can_reserve(None) {
+        if !state.has_place(None) {
             return Err(TrySendError::Full(()));
         }
         state.reserved += 1;
@@ -330,11 +356,7 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
         first: bool,
     ) -> Option<Ticket> {
         let mut state = self.lock();
-        if state.closed
-            || S::SPILLS
-            || state.receiver_waits(Some(&token.signal))
-            || state.store.has_room(state.reserved)
-        {
+        if state.closed || S::SPILLS || state.has_place(Some(&token.signal)) {
             return None;
         }
         let offer = Offer::Message(message.take()?);
@@ -346,7 +368,8 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
         let me = Some(&token.signal);
         if state.closed
             || state.store.len() > 0
-            || state.senders.waiting(me).any(Offer::is_message)
+            || (state.is_rendezvous()
+                && state.senders.waiting(me).any(Offer::is_message))
         {
             return None;
         }
@@ -355,7 +378,7 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
         let ticket = state.receivers.enter(token, place, first);
         // At capacity 0 a receiver that waits is a place to reserve.
         let mut granted = None;
-        if !state.senders.is_empty() && state.can_reserve(None) {
+        if !state.senders.is_empty() && state.has_place(None) {
             granted = state
                 .senders
                 .claim_first(Outcome::Met, Offer::is_reservation);
@@ -371,7 +394,7 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
 
     fn enter_reserve(&self, token: Token, first: bool) -> Option<Ticket> {
         let mut state = self.lock();
-        if state.closed || state.can_reserve(Some(&token.signal)) {
+        if state.closed || state.has_place(Some(&token.signal)) {
             return None;
         }
         Some(state.senders.enter(token, Offer::Reservation, first))
@@ -391,7 +414,7 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
 
     fn pass_on_send(&self) {
         let next = self.lock().freed();
-        wake(next);
+        next.into_iter().for_each(Wake::wake);
     }
 
     fn pass_on_recv(&self) {
@@ -409,7 +432,7 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
     fn look_send(&self) -> Option<bool> {
         self.guess(SEND).or_else(|| {
             let state = self.lock();
-            Some(state.closed || state.receiver_waits(None))
+            Some(state.closed || state.has_place(None))
         })
     }
 
@@ -432,10 +455,10 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
         match state.hand(message, Ticket::LAST) {
             Ok(receiver) => {
                 // At capacity 1 and above the place is free again.
-                let sender = state.admit();
+                let next = state.freed();
                 drop(state);
                 receiver.wake();
-                wake(sender);
+                next.into_iter().for_each(Wake::wake);
                 Ok(None)
             }
             // At capacity 0 the receiver may have left since: the message
@@ -452,7 +475,7 @@ impl<T, S: Store<T>> Engine<T> for Handoff<T, S> {
         state.reserved -= !mutant!("permit_leaks") as usize;
         let next = state.freed();
         drop(state);
-        wake(next);
+        next.into_iter().for_each(Wake::wake);
     }
 
     fn try_send_many(&self, messages: &mut VecDeque<T>) -> bool {

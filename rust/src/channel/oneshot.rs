@@ -25,7 +25,8 @@
 //!
 //! # Closing
 //!
-//! A sender that is dropped without having sent ends the wait with an error. A
+//! The send closes the channel: nothing more will come. A sender that is dropped
+//! without having sent closes it, too, and ends the wait with an error. A
 //! receiver that is dropped, or closed, gives the value of a later send back;
 //! [`Sender::closed`] tells the sender so in time to spare it the work.
 //!
@@ -60,7 +61,6 @@ use super::future::{ClosedFuture, POLLED_AGAIN, RecvFuture};
 use super::handoff::Handoff;
 use super::kind::Kind;
 use super::operation::Receiving;
-use super::store::Queue;
 use crate::wait::Pending;
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -73,7 +73,7 @@ use std::time::{Duration, Instant};
 pub enum Oneshot {}
 
 impl<T> Kind<T> for Oneshot {
-    type Engine = Handoff<T, Queue<T>>;
+    type Engine = Handoff<T, once::Once<T>>;
 }
 
 /// The end that sends the value.
@@ -88,7 +88,7 @@ pub struct Receiver<T> {
 
 /// A channel for one value; see the [module](self).
 pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
-    let (sender, receiver) = super::ends(Handoff::new(Queue::new(1)));
+    let (sender, receiver) = super::ends(Handoff::new(once::Once::new()));
     (Sender { sender }, Receiver { receiver })
 }
 
@@ -308,3 +308,45 @@ macro_rules! debug {
 }
 
 debug! { Sender Receiver Await }
+
+mod once {
+    use super::super::store::Store;
+    use crate::wait::Ticket;
+
+    /// The value, from its send until it is received.
+    pub struct Once<T>(Option<T>);
+
+    impl<T> Once<T> {
+        pub(super) fn new() -> Self {
+            Once(None)
+        }
+    }
+
+    impl<T> Store<T> for Once<T> {
+        const ONCE: bool = true;
+
+        fn capacity(&self) -> Option<usize> {
+            Some(1)
+        }
+
+        fn len(&self) -> usize {
+            self.0.is_some() as usize
+        }
+
+        fn push(&mut self, message: T) {
+            self.0 = Some(message);
+        }
+
+        fn pop(&mut self) -> Option<T> {
+            self.0.take()
+        }
+
+        fn put_back(&mut self, message: T, _turn: Ticket) {
+            self.0 = Some(message);
+        }
+
+        fn visit(&self, visit: &mut dyn FnMut(&T)) {
+            self.0.iter().for_each(visit);
+        }
+    }
+}

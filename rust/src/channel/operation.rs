@@ -3,7 +3,7 @@
 use super::engine::{Engine, Handed, Handle, RecvPlace};
 use super::error::{RecvError, SendError, TryRecvError, TrySendError};
 use crate::sync::{lock, mutant};
-use crate::wait::{Operation, Outcome, Ticket, Token};
+use crate::wait::{Operation, Outcome, Ticket, Token, take_error};
 use std::marker::PhantomData;
 use std::ptr;
 
@@ -154,6 +154,12 @@ impl<T, H: Handle<T>> Operation for Sending<T, H> {
         self.handle.engine().look_send()
     }
 
+    fn take_back(&mut self) -> bool {
+        let error = take_error(&mut self.result);
+        self.message = self.message.take().or(error.map(|error| error.0));
+        self.message.is_some()
+    }
+
     fn order(&self) -> usize {
         ptr::from_ref(self.handle.engine()).addr()
     }
@@ -211,6 +217,10 @@ impl<T, H: Handle<T>> Operation for Receiving<T, H> {
         self.handle.engine().look_recv()
     }
 
+    fn take_back(&mut self) -> bool {
+        take_error(&mut self.result).is_some()
+    }
+
     fn order(&self) -> usize {
         ptr::from_ref(self.handle.engine()).addr()
     }
@@ -264,6 +274,10 @@ impl<T, H: Handle<T>> Operation for Reserving<T, H> {
 
     fn look(&self) -> Option<bool> {
         self.handle.engine().look_send()
+    }
+
+    fn take_back(&mut self) -> bool {
+        take_error(&mut self.result).is_some()
     }
 
     fn order(&self) -> usize {

@@ -78,7 +78,8 @@ impl<E> Shared<E> {
         E: Engine<T>,
     {
         let was_open = self.engine.close(discard);
-        if was_open {
+        // What is sent only once closes its channel by itself.
+        if was_open || !self.closed.is_fired() {
             self.closed.fire();
         }
         was_open

@@ -11,6 +11,8 @@ pub(crate) trait Store<T> {
     /// Whether a message for which there is no room makes one fall out, so that
     /// its sender never waits.
     const SPILLS: bool = false;
+    /// Whether the first message is the last: its send closes the channel.
+    const ONCE: bool = false;
 
     /// How many messages there is room for; `None` is no bound.
     fn capacity(&self) -> Option<usize>;
@@ -80,9 +82,8 @@ impl Turns {
 /// back.
 // The next message stands in place and not behind a pointer, and last, beside
 // the lock: at capacity 1 a hand-over moves one cache line.
-// As public as the kinds that name it, and out of reach all the same.
 #[repr(C)]
-pub struct Queue<T> {
+pub(crate) struct Queue<T> {
     turns: Turns,
     behind: VecDeque<T>,
     capacity: usize,

@@ -103,15 +103,31 @@ fn try_one(leaf: &mut dyn Operation) -> bool {
 /// An attempt takes the lock under which a channel becomes ready. So if an
 /// attempt after the look finds nothing, that channel was not ready when the
 /// other became so.
+///
+/// One that was ready all along may be found closed: it became so between the
+/// two attempts, and so may those before it have. To find that does nothing; so
+/// they are attempted once more.
 fn in_order(leaves: &mut [&mut dyn Operation]) -> Option<usize> {
-    (0..leaves.len()).find_map(|case| {
+    let mut chosen = (0..leaves.len()).find_map(|case| {
         let first = match leaves[case].look() {
             Some(false) => return None,
             Some(true) if !mutant!("biased_looks_once") => 0,
             _ => case,
         };
         (first..=case).find(|&case| leaves[case].attempt())
-    })
+    })?;
+    while chosen > 0
+        && !mutant!("biased_looks_once")
+        && leaves[chosen].take_back()
+    {
+        let again = (0..=chosen).find(|&case| leaves[case].attempt());
+        let again = again.expect("what is closed stays so");
+        if again == chosen {
+            break;
+        }
+        chosen = again;
+    }
+    Some(chosen)
 }
 
 /// What is to be done next.

@@ -64,6 +64,12 @@ pub(crate) trait Operation {
         self.guess()
     }
 
+    /// Takes back an attempt that completed without having done anything, since
+    /// it found the channel closed; false if it did something.
+    fn take_back(&mut self) -> bool {
+        false
+    }
+
     /// When it may complete without a claim.
     fn deadline(&self) -> Option<Instant> {
         None
@@ -73,6 +79,17 @@ pub(crate) trait Operation {
     /// the same for two that may meet.
     fn order(&self) -> usize {
         0
+    }
+}
+
+/// The error of a result, taken out of it; a success stays there.
+pub(crate) fn take_error<R, E>(result: &mut Option<Result<R, E>>) -> Option<E> {
+    match result.take() {
+        Some(Err(error)) => Some(error),
+        other => {
+            *result = other;
+            None
+        }
     }
 }
 

@@ -419,14 +419,17 @@ impl Step<'_> {
         let stands = self.before.stands(receiver, receiving);
         let (offer, may_meet) = match self.before.urgent(sender, sending) {
             Some(offer) => (Some(offer), stands),
-            // At capacity 0 a receiver that was promised to a permit is nobody
-            // else's.
+            // A place that was promised to a permit is nobody else's: at
+            // capacity 0 a receiver, at capacity 1 the room.
             None => {
-                let free = !channel.is_rendezvous()
-                    || self.before.receivers(self.threads) > channel.reserved;
                 let waits = self.before.stands(sender, sending);
                 let offer = self.before.offer(sender, sending);
-                (offer, waits || (stands && free))
+                let receivers = || self.before.receivers(self.threads);
+                let may_meet = match channel.is_rendezvous() {
+                    true => waits || (stands && receivers() > channel.reserved),
+                    false => !channel.is_full() && (waits || stands),
+                };
+                (offer, may_meet)
             }
         };
         let Some((message, sent)) = offer.filter(|_| may_meet) else {

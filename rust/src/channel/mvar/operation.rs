@@ -5,7 +5,7 @@ use super::slot::{
     Held, ReadPlace, Share, Shared, Slot, Stead, TakePlace, share,
 };
 use crate::sync::Arc;
-use crate::wait::{Operation, Outcome, Ticket, Token};
+use crate::wait::{Operation, Outcome, Ticket, Token, take_error};
 use std::ops::Deref;
 use std::ptr;
 
@@ -161,6 +161,12 @@ impl<T, S: Deref<Target = Slot<T>>> Operation for Putting<T, S> {
         Some(self.value.is_some() && self.slot.can_be_put())
     }
 
+    fn take_back(&mut self) -> bool {
+        let error = take_error(&mut self.result);
+        self.value = self.value.take().or(error.map(|error| error.0));
+        self.value.is_some()
+    }
+
     fn order(&self) -> usize {
         ptr::from_ref::<Slot<T>>(&self.slot).addr()
     }
@@ -225,6 +231,10 @@ impl<T, S: Deref<Target = Slot<T>>> Operation for Taking<T, S> {
         Some(self.stead.is_some() && self.slot.can_be_taken())
     }
 
+    fn take_back(&mut self) -> bool {
+        take_error(&mut self.result).is_some()
+    }
+
     fn order(&self) -> usize {
         ptr::from_ref::<Slot<T>>(&self.slot).addr()
     }
@@ -260,6 +270,10 @@ impl<T, S: Deref<Target = Slot<T>>> Operation for Reading<T, S> {
 
     fn look(&self) -> Option<bool> {
         Some(self.slot.can_be_taken())
+    }
+
+    fn take_back(&mut self) -> bool {
+        take_error(&mut self.result).is_some()
     }
 
     fn order(&self) -> usize {

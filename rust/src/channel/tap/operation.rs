@@ -6,7 +6,7 @@ use super::sender::Sender;
 use super::shared::Shared;
 use super::{Kind, Memory, Taken, unsent};
 use crate::sync::Arc;
-use crate::wait::{Operation, Outcome, Ticket, Token};
+use crate::wait::{Operation, Outcome, Ticket, Token, take_error};
 use std::borrow::Borrow;
 use std::marker::PhantomData;
 use std::ptr;
@@ -130,6 +130,13 @@ impl<T, K: Kind<T>, H: Borrow<Sender<T, K>>> Operation for Sending<T, K, H> {
         Some(self.sender.borrow().shared().guess_send())
     }
 
+    fn take_back(&mut self) -> bool {
+        let error = take_error(&mut self.result);
+        let back = error.map(|error| Arc::new(error.0));
+        self.message = self.message.take().or(back);
+        self.message.is_some()
+    }
+
     fn order(&self) -> usize {
         Arc::as_ptr(self.sender.borrow().shared()).addr()
     }
@@ -169,6 +176,10 @@ impl<T, K: Kind<T>, H: Borrow<Receiver<T, K>>> Operation
     fn guess(&self) -> Option<bool> {
         let tap = self.tap.borrow();
         Some(tap.shared().guess_take(tap.position()))
+    }
+
+    fn take_back(&mut self) -> bool {
+        take_error(&mut self.taken).is_some()
     }
 
     fn order(&self) -> usize {

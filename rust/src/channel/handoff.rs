@@ -177,7 +177,9 @@ impl<T, S: Store<T>> State<T, S> {
             return Err(TrySendError::Closed(message));
         }
         if !self.receivers.is_empty()
-            && (self.reserved == 0 || S::SPILLS || self.has_place(None))
+            && (self.reserved == 0
+                || (S::SPILLS && !self.is_rendezvous())
+                || self.has_place(None))
         {
             message = match self.hand(message, Ticket::LAST) {
                 Ok(receiver) => {

@@ -58,9 +58,11 @@ let error (kind, message) : Yojson.Safe.t =
 let run_json text =
   let result =
     match Yojson.Safe.from_string text with
-    | value -> answer value
     | exception Yojson.Json_error reason -> Error ("bad_input", reason)
     | exception Stack_overflow -> Error ("bad_input", "it is nested too deeply")
+    | value -> (
+        try answer value
+        with e -> Error ("exception", Printexc.to_string e))
   in
   match result with
   | Ok answer -> Ok (Yojson.Safe.to_string answer)

@@ -10,4 +10,5 @@ val answer : Yojson.Safe.t -> (Yojson.Safe.t, string * string) result
     An error is a kind and a message: [bad_input] or [limit]. *)
 
 val run_json : string -> (string, string) result
-(** The same as texts. The text of an error is [{"kind": …, "message": …}]. *)
+(** The same as texts. The text of an error is [{"kind": …, "message": …}]; an
+    exception, such as for want of memory, is one of the kind [exception]. *)

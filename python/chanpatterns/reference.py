@@ -1,4 +1,4 @@
-"""The patterns in OCaml, in this process: what the laboratory compares with.
+"""OCaml in this process: the patterns, and what channel programs mean.
 
 An optional part. Its native module has OCaml in it and is built from the
 repository, by ``make bridge``; without it every function raises `ImportError`,
@@ -11,6 +11,8 @@ The input and the observation are those of the laboratory's cases, which
     reference.run("fan_in", {"sources": [{"items": [1, 2]}]}, system="lwt")
     # {'items': [[0, 1], [0, 2]]}
 
+`meaning` asks the definition of the laboratory, ``ocaml/semantics``.
+
 Other threads run while OCaml does. A call that waits for ever cannot be
 interrupted, not even by Ctrl-C: let a child process do what may hang. After a
 fork the child cannot call; a daemon thread that is still inside OCaml does not
@@ -21,7 +23,7 @@ import json
 from importlib import import_module
 from typing import Any, Literal, Protocol, cast
 
-__all__ = ["Failure", "hello", "run"]
+__all__ = ["Failure", "hello", "meaning", "run"]
 
 _MODULE = "chanpatterns_ocaml"
 
@@ -31,9 +33,10 @@ class Failure(Exception):
 
     The kinds are ``unknown_pattern``, ``unsupported`` (on this system, or on
     this OCaml), ``bad_input``, ``deadlock`` (of promises; elsewhere it is a
-    hang), ``exception`` (in OCaml), ``nested`` (the thread already runs OCaml)
-    and ``forked`` (OCaml was started in the parent process). ``not_started``,
-    ``panicked`` and ``answer`` mean a fault of the bridge.
+    hang), ``limit`` (more states than were allowed), ``exception`` (in OCaml),
+    ``nested`` (the thread already runs OCaml) and ``forked`` (OCaml was started
+    in the parent process). ``not_started``, ``panicked`` and ``answer`` mean a
+    fault of the bridge.
     """
 
     def __init__(self, kind: str, message: str) -> None:
@@ -73,6 +76,46 @@ def hello(*, system: Literal["event", "lwt", "domainslib"] = "event") -> Any:
     return _answer(*_native().hello(system))
 
 
+def meaning(
+    program: Any,
+    *,
+    dialect: dict[str, Any] | None = None,
+    time: Literal["exact", "race"] = "exact",
+    limit: int = 1_000_000,
+) -> list[Any]:
+    """Say what a channel program means: every outcome that is allowed.
+
+    The program is what ``compare/schema/program.schema.json`` describes, and
+    may be only that: text is read by the laboratory. What ``dialect`` leaves out
+    is the strictest. It blocks until all states were looked at, at most
+    ``limit`` of them, and lets other threads run.
+
+        send = {"do": "send", "channel": "c", "value": 1}
+        reference.meaning({
+            "name": "nobody_receives",
+            "shows": "a rendezvous needs two",
+            "channels": [{"name": "c", "kind": "rendezvous"}],
+            "processes": [
+                {"name": "A", "operations": [{"op": "wait", "transfer": send}]}
+            ],
+        })
+        # [{'A': {'log': [], 'end': 'waits at 1'}}]
+
+    Raises `Failure` if the program has no meaning, and says where, or if it has
+    more states; `ValueError` if it cannot be JSON, `ImportError` if the native
+    module is not there.
+    """
+    question = {
+        "program": program,
+        "dialect": dialect or {},
+        "time": time,
+        "limit": limit,
+    }
+    text = json.dumps(question, allow_nan=False)
+    answer = _answer(*_native().meaning(text))
+    return cast("list[Any]", answer["outcomes"])
+
+
 def _answer(kind: str | None, text: str) -> Any:
     if kind is not None:
         raise Failure(kind, text)
@@ -87,6 +130,8 @@ class _Native(Protocol):
     ) -> tuple[str | None, str]: ...
 
     def hello(self, system: str, /) -> tuple[str | None, str]: ...
+
+    def meaning(self, question: str, /) -> tuple[str | None, str]: ...
 
 
 def _native() -> _Native:

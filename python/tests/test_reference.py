@@ -13,7 +13,11 @@ from chanpatterns import reference
 def test_import_error(monkeypatch):
     # A module that is None cannot be imported, whether it is there or not.
     monkeypatch.setitem(sys.modules, "chanpatterns_ocaml", None)
-    for use in (lambda: reference.run("fan_in", {}), reference.hello):
+    for use in (
+        lambda: reference.run("fan_in", {}),
+        lambda: reference.meaning({}),
+        reference.hello,
+    ):
         with pytest.raises(ImportError, match="make bridge") as raised:
             use()
         assert raised.value.name == "chanpatterns_ocaml"

@@ -25,6 +25,7 @@ pub const MUTANTS: &[&str] = &[
     "no_second_look",
     "notification_not_passed_on",
     "permit_leaks",
+    "permit_passed_by",
     "stale_ticket",
 ];
 

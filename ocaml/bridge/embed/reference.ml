@@ -13,5 +13,6 @@ let () = Gc.set { (Gc.get ()) with stack_limit = 16 * 1024 * 1024 }
 let () =
   let open Laboratory in
   Callback.register "chanpatterns_ask" (Protocol.ask Registry.patterns);
+  Callback.register "chanpatterns_meaning" Meaning.Run.run_json;
   Callback.register "chanpatterns_relay" Relay.relay;
   Callback.register "chanpatterns_fault" Faults.fault

@@ -12,13 +12,16 @@ pub enum BridgeError {
     /// There is, but not on this system, or not on this OCaml.
     #[error("{0}")]
     Unsupported(String),
-    /// The input is no JSON, or not what the pattern reads.
+    /// The input is no JSON, not what the pattern reads, or no channel program.
     #[error("{0}")]
     BadInput(String),
     /// Nothing could run any more. Only Lwt can tell; elsewhere a deadlock is a
     /// hang.
     #[error("{0}")]
     Deadlock(String),
+    /// A channel program has more states than were allowed.
+    #[error("{0}")]
+    Limit(String),
     /// OCaml raised an exception.
     #[error("{0}")]
     Exception(String),
@@ -53,13 +56,14 @@ pub enum BridgeError {
 }
 
 impl BridgeError {
-    /// The kind in a word; of the first five, the word of the protocol.
+    /// The kind in a word; of the first six, the word of the protocol.
     pub fn kind(&self) -> &'static str {
         match self {
             BridgeError::UnknownPattern(_) => "unknown_pattern",
             BridgeError::Unsupported(_) => "unsupported",
             BridgeError::BadInput(_) => "bad_input",
             BridgeError::Deadlock(_) => "deadlock",
+            BridgeError::Limit(_) => "limit",
             BridgeError::Exception(_) => "exception",
             BridgeError::Nested => "nested",
             BridgeError::Forked { .. } => "forked",
@@ -82,6 +86,7 @@ impl BridgeError {
                 "unsupported" => BridgeError::Unsupported(message),
                 "bad_input" => BridgeError::BadInput(message),
                 "deadlock" => BridgeError::Deadlock(message),
+                "limit" => BridgeError::Limit(message),
                 "exception" => BridgeError::Exception(message),
                 _ => BridgeError::Answer(format!("{kind}: {message}")),
             },

@@ -70,6 +70,7 @@ pub use system::{System, UnknownSystem};
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use std::ffi::CStr;
 
 /// Runs the OCaml side of a pattern on an input, and gives what was observed.
 ///
@@ -121,6 +122,61 @@ pub fn hello(system: System) -> Result<Value, BridgeError> {
     })?)
 }
 
+/// What a channel program means, by the definition (`ocaml/semantics`): every
+/// outcome that is allowed, and in how many states it was looked for.
+///
+/// A question is `{"program", "dialect", "time", "limit"}`, of which only the
+/// program must be there, as `compare/schema/program.schema.json` has it. What
+/// the dialect leaves out is the strictest; the time is `exact`, if it is left
+/// out, or `race`; the limit is of states, a million if it is left out.
+///
+/// ```
+/// use chanpatterns_reference as reference;
+/// use serde_json::json;
+///
+/// let send = json!({"do": "send", "channel": "c", "value": 1});
+/// let wait = json!({"op": "wait", "transfer": send});
+/// let program = json!({
+///     "name": "nobody_receives",
+///     "shows": "a rendezvous needs two",
+///     "channels": [{"name": "c", "kind": "rendezvous"}],
+///     "processes": [{"name": "A", "operations": [wait]}],
+/// });
+/// let means = reference::meaning(&json!({"program": program}))?;
+/// let waits = json!([{"A": {"log": [], "end": "waits at 1"}}]);
+/// assert_eq!(means["outcomes"], waits);
+/// # Ok::<(), reference::BridgeError>(())
+/// ```
+///
+/// # Blocking
+///
+/// Until all states were looked at, with OCaml's lock held: other threads get
+/// their turns of it.
+///
+/// # Errors
+///
+/// If the question is not of this shape or the program has no meaning, and where
+/// that is; if it has more states than the limit; if OCaml raised, or cannot be
+/// entered from here.
+pub fn meaning(question: &Value) -> Result<Value, BridgeError> {
+    depth::check_value(question)?;
+    parse(ask_of_meaning(&question.to_string())?)
+}
+
+/// Does what [`meaning`] does, for text: JSON in, JSON out.
+///
+/// # Errors
+///
+/// As [`meaning`], and if the question is no JSON.
+pub fn meaning_text(question: &str) -> Result<String, BridgeError> {
+    depth::check_text(question)?;
+    ask_of_meaning(question)
+}
+
+fn ask_of_meaning(question: &str) -> Result<String, BridgeError> {
+    ask_ocaml(c"chanpatterns_meaning", question)
+}
+
 #[derive(Serialize)]
 struct Request<'a> {
     op: &'a str,
@@ -150,11 +206,14 @@ fn ask_to_run(
 fn ask(request: &Request<'_>) -> Result<String, BridgeError> {
     let request = serde_json::to_string(request)
         .map_err(|error| BridgeError::Answer(error.to_string()))?;
+    ask_ocaml(c"chanpatterns_ask", &request)
+}
+
+/// Asks the function that OCaml has registered by this name.
+fn ask_ocaml(name: &CStr, request: &str) -> Result<String, BridgeError> {
     let answer: Result<Vec<u8>, Vec<u8>> =
         runtime::with_stack_for(request.len(), || {
-            runtime::enter(|ocaml| {
-                call::call(ocaml, c"chanpatterns_ask", request.as_bytes())
-            })
+            runtime::enter(|ocaml| call::call(ocaml, name, request.as_bytes()))
         })?;
     match answer {
         Ok(observation) => text(observation),

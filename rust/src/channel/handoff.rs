@@ -178,6 +178,7 @@ impl<T, S: Store<T>> State<T, S> {
         }
         if !self.receivers.is_empty()
             && (self.reserved == 0
+                || mutant!("permit_passed_by")
                 || (S::SPILLS && !self.is_rendezvous())
                 || self.has_place(None))
         {

@@ -64,6 +64,14 @@ mod chanpatterns_ocaml {
         Ok(answer(hello.map(|hello| hello.to_string())))
     }
 
+    /// Say what a channel program means: `(None, answer)`, or the kind and the
+    /// message.
+    #[pyfunction]
+    #[pyo3(signature = (question, /))]
+    fn meaning(py: Python<'_>, question: &str) -> Answer {
+        answer(py.detach(|| reference::meaning_text(question)))
+    }
+
     /// Commit a fault inside OCaml; for tests.
     #[pyfunction]
     #[pyo3(signature = (name, /))]

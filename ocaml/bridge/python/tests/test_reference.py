@@ -101,6 +101,59 @@ def test_mistakes():
         reference.run("bounded", {"capacity": object()})
 
 
+def program(kind, *processes):
+    return {
+        "name": "p",
+        "shows": "",
+        "channels": [{"name": "c", **kind}],
+        "processes": [
+            {"name": name, "operations": operations}
+            for name, operations in zip("AB", processes, strict=False)
+        ],
+    }
+
+
+def waiting(**transfer):
+    return {"op": "wait", "transfer": {"channel": "c", **transfer}}
+
+
+def test_what_a_program_means():
+    sends = [waiting(do="send", value=1), waiting(do="send", value=2)]
+    bounded = program({"kind": "bounded", "capacity": 1}, sends)
+    full = {"A": {"log": ["sent"], "end": "waits at 2"}}
+    assert reference.meaning(bounded) == [full]
+    receives = [{"op": "close", "channel": "c"}, waiting(do="recv")]
+    raced = program({"kind": "rendezvous"}, sends[:1], receives)
+    strictly = reference.meaning(raced)
+    assert [one["A"]["log"] for one in strictly] == [["closed"]]
+    dialect = {"send_on_closed": "waits"}
+    assert reference.meaning(raced, dialect=dialect) != strictly
+
+
+def test_what_means_nothing():
+    closes = [{"op": "close", "channel": "d"}]
+    unknown = program({"kind": "unbounded"}, closes)
+    with pytest.raises(reference.Failure, match="d") as raised:
+        reference.meaning(unknown)
+    assert raised.value.kind == "bad_input"
+    assert "$.processes[0].operations[0].channel" in raised.value.message
+    send = waiting(do="send", value=1)
+    large = program({"kind": "unbounded"}, [send] * 3, [send] * 3)
+    with pytest.raises(reference.Failure, match="than 5 states") as raised:
+        reference.meaning(large, limit=5)
+    assert raised.value.kind == "limit"
+    for wrong in (
+        {"limit": 0},
+        {"time": "soon"},
+        {"dialect": {"polite": True}},
+    ):
+        with pytest.raises(reference.Failure) as raised:
+            reference.meaning(large, **wrong)
+        assert raised.value.kind == "bad_input", wrong
+    with pytest.raises(ValueError, match="JSON"):
+        reference.meaning(float("nan"))
+
+
 def test_many_threads():
     given = {"sources": [{"items": [1]}, {"items": []}]}
     expected = {"items": [[0, 1]]}

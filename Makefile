@@ -175,7 +175,7 @@ models: check-rust ## the waits under loom and shuttle, every history explained
 	  SCHEDULES=$(or $(SCHEDULES),1000000) cargo test --quiet --locked \
 	  --release --package chanpatterns --test shuttle
 
-mutants: check-rust ## break the core on purpose, 19 ways; each must be caught
+mutants: check-rust ## break the core on purpose, 20 ways; each must be caught
 	@rust/mutants/run
 
 bench: check-rust ## the crate's benches; writes rust/benches/README.md

@@ -14,6 +14,7 @@ pub const MUTANTS: &[&str] = &[
     "capacity_exceeded",
     "choice_commits_twice",
     "close_forgets_a_waiter",
+    "default_looks_once",
     "double_commit",
     "drain_forgotten",
     "fifo_broken",

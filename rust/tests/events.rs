@@ -204,6 +204,20 @@ fn what_is_closed_while_the_arms_are_looked_at_ends_the_first() {
 }
 
 #[test]
+fn where_one_of_two_is_always_ready_a_poll_finds_it() {
+    for capacity in [1, 3] {
+        let (tx, rx) = channel::bounded(capacity);
+        // What is empty is filled before the send is looked at.
+        let fill = |_: &mut Context<'_>| while tx.try_send(1).is_ok() {};
+        let received = receive(&rx).wrap(|received| received.is_ok());
+        let sent = send(&tx, 2).wrap(|sent| sent.is_ok());
+        assert_eq!(meanwhile(received, fill, sent).poll(), Some(('1', true)));
+    }
+    let never = choose([never::<()>(), never()]).poll();
+    assert_eq!(never, None);
+}
+
+#[test]
 fn what_was_sent_before_the_close_stays_sent() {
     let (tx, rx) = channel::unbounded();
     let mut context = Context::from_waker(Waker::noop());

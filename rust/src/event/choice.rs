@@ -20,6 +20,9 @@
 //! of the channels' addresses: so of any two, one enters their first common
 //! channel before the other gets there, and is not disturbed by it.
 //!
+//! A choice that does not wait makes two rounds of attempts: what becomes ready
+//! behind its back, as what it comes to ceases to be, is found by the second.
+//!
 //! A biased choice enters in its own order, so that nobody meets it on a later
 //! channel who made an earlier one ready before. Once it was disturbed some
 //! times it enters by the addresses, too.
@@ -304,10 +307,14 @@ pub(super) fn choose(
     }
 }
 
-/// Chooses without waiting.
+/// Chooses without waiting. Where nothing was ready, one after the other,
+/// something may have been so at each moment: they are attempted once more.
 pub(super) fn poll(
     leaves: &mut [&mut dyn Operation],
     policy: &mut Policy,
 ) -> Option<usize> {
-    policy.attempt(leaves)
+    let more = leaves.len() > 1 && !mutant!("default_looks_once");
+    policy
+        .attempt(leaves)
+        .or_else(|| more.then(|| policy.attempt(leaves)).flatten())
 }

@@ -29,13 +29,6 @@ fn a_biased_select_of_crossbeam_may_take_what_was_ready_later() {
 }
 
 #[test]
-fn a_poll_of_crossbeam_may_find_none_ready_though_one_always_is() {
-    let none_ready = |name| facts(name)["none_ready"].clone();
-    assert_eq!(none_ready("rust/crossbeam_default"), true);
-    assert_eq!(none_ready("rust/chanpatterns_default"), false);
-}
-
-#[test]
 fn a_capacity_of_0_is_no_rendezvous_everywhere() {
     let panics = json!({"panics": true});
     assert_eq!(facts("rust/tokio_capacity_0"), panics);

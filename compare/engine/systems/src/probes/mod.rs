@@ -11,8 +11,6 @@ mod capacity;
 #[cfg(not(chanpatterns_shuttle))]
 mod deadline;
 #[cfg(not(chanpatterns_shuttle))]
-mod default;
-#[cfg(not(chanpatterns_shuttle))]
 mod freed;
 #[cfg(not(chanpatterns_shuttle))]
 mod pool;
@@ -42,8 +40,6 @@ const ALL: &[(&str, Probe)] = &[
     ),
     ("rust/crossbeam_biased", biased::crossbeam),
     ("rust/chanpatterns_biased", biased::chanpatterns),
-    ("rust/crossbeam_default", default::crossbeam),
-    ("rust/chanpatterns_default", default::chanpatterns),
     ("rust/expired_deadline", deadline::expired),
     ("rust/kanal_dropped_recv", cancelled::kanal),
     ("rust/chanpatterns_dropped_recv", cancelled::chanpatterns),

@@ -98,8 +98,9 @@ test-compare: ready ## the laboratory: pytest, ruff, mypy
 	@$(python) -m mypy --config-file compare/pyproject.toml -p compare
 	@echo "compare: tests"
 	@$(python) -m pytest -q -c compare/pyproject.toml compare/tests
-	@echo "compare: the engine and the definition, $(or $(PROGRAMS),20000) random programs"
-	@$(agree) cargo test --quiet --locked --package compare-engine --test agree
+	@echo "compare: the engine and the definition, $(or $(PROGRAMS),5000) random programs"
+	@PROGRAMS=$(or $(PROGRAMS),5000) $(agree) cargo test --quiet --locked \
+	  --package compare-engine --test agree
 	@echo "compare: every mutant of the engine is caught"
 	@$(agree) cargo test --quiet --locked --package compare-engine \
 	  --features mutants --test mutants

@@ -271,6 +271,8 @@ impl<T, K: Kind<T>> Sender<T, K> {
     }
 
     /// Waits for room and keeps it: the permit then sends without waiting.
+    /// Where all room is kept like this, any other message waits, also if a
+    /// receiver waits for it.
     ///
     /// At capacity 0 it waits for a receiver that waits. If that one leaves
     /// before the permit is used, the message waits for the next receiver, and

@@ -86,8 +86,8 @@ def meaning(
     """Say what a channel program means: every outcome that is allowed.
 
     The program is what ``compare/schema/program.schema.json`` describes, and
-    may be only that: text is read by the laboratory. What ``dialect`` leaves out
-    is the strictest. It blocks until all states were looked at, at most
+    may be only that: text is read by the laboratory. What ``dialect`` leaves
+    out is the strictest. It blocks until all states were looked at, at most
     ``limit`` of them, and lets other threads run.
 
         send = {"do": "send", "channel": "c", "value": 1}

@@ -91,15 +91,18 @@ def meaning(
     ``limit`` of them, and lets other threads run.
 
         send = {"do": "send", "channel": "c", "value": 1}
+        receive = {"do": "recv", "channel": "c"}
+        operations = [
+            {"op": "wait", "transfer": transfer}
+            for transfer in (send, send, receive)
+        ]
         reference.meaning({
-            "name": "nobody_receives",
-            "shows": "a rendezvous needs two",
-            "channels": [{"name": "c", "kind": "rendezvous"}],
-            "processes": [
-                {"name": "A", "operations": [{"op": "wait", "transfer": send}]}
-            ],
+            "name": "waits_for_itself",
+            "shows": "who fills a channel before it receives waits for itself",
+            "channels": [{"name": "c", "kind": "bounded", "capacity": 1}],
+            "processes": [{"name": "A", "operations": operations}],
         })
-        # [{'A': {'log': [], 'end': 'waits at 1'}}]
+        # [{'A': {'log': ['sent'], 'end': 'waits at 2'}}]
 
     Raises `Failure` if the program has no meaning, and says where, or if it has
     more states; `ValueError` if it cannot be JSON, `ImportError` if the native

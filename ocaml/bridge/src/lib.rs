@@ -135,15 +135,17 @@ pub fn hello(system: System) -> Result<Value, BridgeError> {
 /// use serde_json::json;
 ///
 /// let send = json!({"do": "send", "channel": "c", "value": 1});
-/// let wait = json!({"op": "wait", "transfer": send});
+/// let receive = json!({"do": "recv", "channel": "c"});
+/// let operations = [send.clone(), send, receive]
+///     .map(|transfer| json!({"op": "wait", "transfer": transfer}));
 /// let program = json!({
-///     "name": "nobody_receives",
-///     "shows": "a rendezvous needs two",
-///     "channels": [{"name": "c", "kind": "rendezvous"}],
-///     "processes": [{"name": "A", "operations": [wait]}],
+///     "name": "waits_for_itself",
+///     "shows": "who fills a channel before it receives waits for itself",
+///     "channels": [{"name": "c", "kind": "bounded", "capacity": 1}],
+///     "processes": [{"name": "A", "operations": operations}],
 /// });
 /// let means = reference::meaning(&json!({"program": program}))?;
-/// let waits = json!([{"A": {"log": [], "end": "waits at 1"}}]);
+/// let waits = json!([{"A": {"log": ["sent"], "end": "waits at 2"}}]);
 /// assert_eq!(means["outcomes"], waits);
 /// # Ok::<(), reference::BridgeError>(())
 /// ```

@@ -119,7 +119,8 @@ def waiting(**transfer):
 
 def test_what_a_program_means():
     sends = [waiting(do="send", value=1), waiting(do="send", value=2)]
-    bounded = program({"kind": "bounded", "capacity": 1}, sends)
+    itself = [*sends, waiting(do="recv")]
+    bounded = program({"kind": "bounded", "capacity": 1}, itself)
     full = {"A": {"log": ["sent"], "end": "waits at 2"}}
     assert reference.meaning(bounded) == [full]
     receives = [{"op": "close", "channel": "c"}, waiting(do="recv")]

@@ -67,11 +67,21 @@ def python(tmp_path):
     return run
 
 
+# What was started in the background ignores Ctrl-C, and so would its children.
+INTERRUPTS = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""
+
+
 @contextmanager
 def start_python(script, folder):
-    """Run a script in a process, which is killed if the test fails."""
+    """Run a script in a process, which is killed if the test fails.
+
+    Ctrl-C interrupts it.
+    """
     path = folder / "script.py"
-    path.write_text(script)
+    path.write_text(INTERRUPTS + script)
     with subprocess.Popen(
         [sys.executable, "-X", "faulthandler", path],
         stdout=subprocess.PIPE,

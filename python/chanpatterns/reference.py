@@ -85,10 +85,11 @@ def meaning(
 ) -> list[Any]:
     """Say what a channel program means: every outcome that is allowed.
 
-    The program is what ``compare/schema/program.schema.json`` describes, and
-    may be only that: text is read by the laboratory. What ``dialect`` leaves
-    out is the strictest. It blocks until all states were looked at, at most
-    ``limit`` of them, and lets other threads run.
+    The program is one as ``compare/schema/program.schema.json`` describes it,
+    not the text form that the laboratory prints. What ``dialect`` leaves out
+    is the strictest; it has the fields of ``ocaml/semantics/dialect.ml``. It
+    blocks until all states were looked at, at most ``limit`` of them, and lets
+    other threads run.
 
         send = {"do": "send", "channel": "c", "value": 1}
         receive = {"do": "recv", "channel": "c"}
@@ -110,7 +111,7 @@ def meaning(
     """
     question = {
         "program": program,
-        "dialect": dialect or {},
+        "dialect": {} if dialect is None else dialect,
         "time": time,
         "limit": limit,
     }

@@ -158,13 +158,14 @@ fn what_becomes_ready_while_the_arms_are_looked_at_is_taken_in_order() {
     }
 }
 
-/// A choice of a receive and a send, each of which tells whether it succeeded;
-/// `close` is called when the arm between them is polled for the `time`th time:
-/// at the first look, or as what was ready is attempted.
+/// A choice of which the first is not ready and the second is, each of which
+/// tells whether it succeeded; `close` is called when the arm between them is
+/// polled for the `time`th time: at the first look, or as what was ready is
+/// attempted.
 fn closed_meanwhile<'a>(
-    received: Event<'a, bool>,
+    first: Event<'a, bool>,
     mut close: impl FnMut() + Send + 'a,
-    sent: Event<'a, bool>,
+    second: Event<'a, bool>,
     time: usize,
 ) -> Event<'a, (char, bool)> {
     let mut polls = 0;
@@ -174,32 +175,77 @@ fn closed_meanwhile<'a>(
             close();
         }
     };
-    meanwhile(received, close, sent)
+    meanwhile(first, close, second)
 }
 
 #[test]
 fn what_is_closed_while_the_arms_are_looked_at_ends_the_first() {
+    let ends_the_first = |mut either: Event<'_, _>, what: &str| {
+        assert_eq!(either.sync(), ('1', false), "{what}");
+    };
     for time in [1, 2] {
         for capacity in [None, Some(1), Some(3)] {
             let (tx, rx) = channel::with_capacity(capacity);
             let received = receive(&rx).wrap(|received| received.is_ok());
             let sent = send(&tx, 1).wrap(|sent| sent.is_ok());
             let close = || assert!(rx.close());
-            let mut either = closed_meanwhile(received, close, sent, time);
-            assert_eq!(either.sync(), ('1', false), "{capacity:?}, {time}");
+            let either = closed_meanwhile(received, close, sent, time);
+            ends_the_first(either, &format!("{capacity:?}, {time}"));
+        }
+        for capacity in [1, 3] {
+            let (tx, rx) = channel::bounded(capacity);
+            tx.send_many(0..capacity).unwrap();
+            let sent = send(&tx, 1).wrap(|sent| sent.is_ok());
+            let received = receive(&rx).wrap(|received| received.is_ok());
+            let close = || {
+                drop(rx.drain());
+                assert!(rx.close());
+            };
+            let either = closed_meanwhile(sent, close, received, time);
+            ends_the_first(either, &format!("full {capacity}, {time}"));
         }
         let mvar = channel::MVar::empty();
         let taken = receive(&mvar).wrap(|taken| taken.is_ok());
         let put = send(&mvar, 1).wrap(|put| put.is_ok());
         let close = || assert!(mvar.close());
-        let mut either = closed_meanwhile(taken, close, put, time);
-        assert_eq!(either.sync(), ('1', false), "{time}");
+        let either = closed_meanwhile(taken, close, put, time);
+        ends_the_first(either, &format!("an empty mvar, {time}"));
+        let mvar = channel::MVar::new(1);
+        let put = send(&mvar, 2).wrap(|put| put.is_ok());
+        let taken = receive(&mvar).wrap(|taken| taken.is_ok());
+        let close = || {
+            mvar.try_take().unwrap();
+            assert!(mvar.close());
+        };
+        let either = closed_meanwhile(put, close, taken, time);
+        ends_the_first(either, &format!("a full mvar, {time}"));
         let (tx, rx) = channel::watch::channel(0);
         let received = receive(&rx).wrap(|received| received.is_ok());
         let sent = send(&tx, 1).wrap(|sent| sent.is_ok());
         let close = || assert!(tx.close());
-        let mut either = closed_meanwhile(received, close, sent, time);
-        assert_eq!(either.sync(), ('1', false), "{time}");
+        let either = closed_meanwhile(received, close, sent, time);
+        ends_the_first(either, &format!("a watch, {time}"));
+        let (other, other_rx) = channel::unbounded::<u8>();
+        let first = receive(&other_rx).wrap(|received| received.is_ok());
+        let (tx, rx) = channel::watch::channel(0);
+        tx.send(1).unwrap();
+        let received = receive(&rx).wrap(|received| received.is_ok());
+        let close = || {
+            rx.try_recv().unwrap();
+            assert!(tx.close() && other.close());
+        };
+        let either = closed_meanwhile(first, close, received, time);
+        ends_the_first(either, &format!("a watch that was read, {time}"));
+        let (other, other_rx) = channel::unbounded::<u8>();
+        let first = receive(&other_rx).wrap(|received| received.is_ok());
+        let mvar = channel::MVar::new(1);
+        let read = event::read(&mvar).wrap(|read| read.is_ok());
+        let close = || {
+            mvar.try_take().unwrap();
+            assert!(mvar.close() && other.close());
+        };
+        let either = closed_meanwhile(first, close, read, time);
+        ends_the_first(either, &format!("an mvar that is read, {time}"));
     }
 }
 

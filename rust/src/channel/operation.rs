@@ -272,14 +272,6 @@ impl<T, H: Handle<T>> Operation for Reserving<T, H> {
         self.handle.engine().guess_send()
     }
 
-    fn look(&self) -> Option<bool> {
-        self.handle.engine().look_send()
-    }
-
-    fn take_back(&mut self) -> bool {
-        take_error(&mut self.result).is_some()
-    }
-
     fn order(&self) -> usize {
         ptr::from_ref(self.handle.engine()).addr()
     }

@@ -147,6 +147,7 @@ def test_what_means_nothing():
         {"limit": 0},
         {"time": "soon"},
         {"dialect": {"polite": True}},
+        {"dialect": []},
     ):
         with pytest.raises(reference.Failure) as raised:
             reference.meaning(large, **wrong)

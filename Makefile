@@ -58,6 +58,9 @@ test-rust: check-rust ## the crate's tests and doctests, rustfmt, clippy, rustdo
 	@rustfmt --check --edition 2024 $(patterns)
 	@PYO3_NO_PYTHON=1 PYO3_BUILD_EXTENSION_MODULE=1 cargo clippy --quiet \
 	  --locked --workspace --all-targets --all-features -- -D warnings
+	@PYO3_NO_PYTHON=1 PYO3_BUILD_EXTENSION_MODULE=1 cargo clippy --quiet \
+	  --locked --package compare-engine --all-features --test agree \
+	  --test mutants -- -D warnings
 	@echo "rust: tests"
 	@cargo check --quiet --locked --package chanpatterns
 	@cargo test --quiet --locked --package chanpatterns --all-features

@@ -3,6 +3,8 @@
 
 #[path = "agree/definition.rs"]
 mod definition;
+#[path = "agree/runner.rs"]
+mod runner;
 
 use compare_engine::litmus::{
     Dialect, MUTANTS, Time, generate, generate_dialect, mutate, parse,
@@ -35,7 +37,7 @@ impl Questions {
             limit: LIMIT,
         };
         Questions {
-            definition: Definition::start(),
+            definition: runner::start(),
             repository: paths.iter().map(of_path).collect(),
             answers: Vec::new(),
         }

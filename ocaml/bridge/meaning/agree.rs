@@ -4,9 +4,12 @@
 
 #[path = "../../../compare/engine/tests/agree/definition.rs"]
 mod definition;
+#[path = "../../../compare/engine/tests/agree/random.rs"]
+mod random;
 
 use chanpatterns_reference as reference;
-use definition::{Definition, agree_on_random};
+use definition::Definition;
+use random::agree_on_random;
 use serde_json::{Value, json};
 
 /// The definition behind the bridge. Its errors are told as the runner's are.

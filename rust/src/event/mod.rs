@@ -35,9 +35,9 @@
 //!   however they are nested; [`biased`](Event::biased) takes the first, and
 //!   [`seeded`](Event::seeded) makes the choices repeatable.
 //! - The leaves are looked at one after the other, and entered so where none is
-//!   ready. So a [`poll`](Event::poll) may find nothing though at each moment
-//!   something was ready, and for a moment an event may be met on one channel
-//!   while another, which it has not come to, is ready.
+//!   ready. So for a moment an event may be met on one channel while another,
+//!   which it has not come to, is ready. A [`poll`](Event::poll) looks twice:
+//!   so it finds what becomes ready behind it as what it comes to ceases to be.
 //! - All [guards](guard) are forced when a synchronisation begins, left to
 //!   right, the losers' too.
 //! - When a leaf has committed, first the nacks of the others fire, then the
@@ -188,7 +188,8 @@ impl<'a, T> Event<'a, T> {
     ///
     /// What another thread made ready first is not passed over for what it made
     /// ready later: where a leaf seems to be ready, those before it are looked at
-    /// once more.
+    /// once more. Only beside a leaf that was ready all along (a send that has
+    /// room, say) may one before it become ready so late that it is passed over.
     ///
     /// That holds where this very event is synchronised on. A part of a choice
     /// is chosen by the rule of the whole.

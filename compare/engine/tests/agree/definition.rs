@@ -1,54 +1,14 @@
 //! The definition (`ocaml/semantics`), and how what it says is compared with what
-//! the engine says. It is asked over JSON lines, or by whoever is given.
+//! the engine says.
 
 use compare_engine::litmus::{
-    Dialect, Program, Time, Unanswered, generate, generate_dialect, outcomes,
-    print, smaller,
+    Dialect, Program, Time, Unanswered, outcomes, print, smaller,
 };
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// What answers for the definition.
 pub(crate) struct Definition(Box<dyn FnMut(&Json) -> Json>);
-
-/// The definition in a process of its own.
-struct Runner {
-    child: Child,
-    requests: ChildStdin,
-    answers: BufReader<ChildStdout>,
-}
-
-impl Runner {
-    fn start() -> Self {
-        let path = std::env::var("RUNNER")
-            .expect("RUNNER names the OCaml runner: make agree builds it");
-        let mut child = Command::new(&path)
-            .arg("--meaning")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{path}: {error}"));
-        Runner {
-            requests: child.stdin.take().unwrap(),
-            answers: BufReader::new(child.stdout.take().unwrap()),
-            child,
-        }
-    }
-
-    fn ask(&mut self, request: &Json) -> Json {
-        writeln!(self.requests, "{request}").unwrap();
-        let mut line = String::new();
-        self.answers.read_line(&mut line).unwrap();
-        assert!(
-            !line.is_empty(),
-            "the definition ended: {:?}",
-            self.child.wait()
-        );
-        serde_json::from_str(&line).unwrap()
-    }
-}
 
 /// A program, and how it is asked about.
 #[derive(Clone, Debug)]
@@ -77,19 +37,7 @@ pub(crate) enum Answer {
 }
 
 impl Definition {
-    /// In a process of its own.
-    #[allow(dead_code, reason = "the bridge has it in its own process")]
-    pub(crate) fn start() -> Self {
-        let mut runner = Runner::start();
-        Definition(Box::new(move |request| {
-            let mut request = request.clone();
-            request["id"] = json!(1);
-            runner.ask(&request)
-        }))
-    }
-
     /// Answered by `ask`.
-    #[allow(dead_code, reason = "here it is in a process of its own")]
     pub(crate) fn by(ask: impl FnMut(&Json) -> Json + 'static) -> Self {
         Definition(Box::new(ask))
     }
@@ -207,49 +155,6 @@ pub(crate) fn shrunk(
             None => return question,
         }
     }
-}
-
-/// Asks both; panics with the smallest program on which they part, if they do.
-/// Whether there was something to compare.
-pub(crate) fn agree(definition: &mut Definition, question: Question) -> bool {
-    let (ours, theirs) = (engine(&question), definition.answer(&question));
-    if difference(&ours, &theirs).is_some() {
-        let small = shrunk(definition, question.clone());
-        let theirs = definition.answer(&small);
-        let why = difference(&engine(&small), &theirs).expect("they part");
-        panic!(
-            "{}\n  {why}\nshrunk from\n{}",
-            small.told(),
-            question.told()
-        );
-    }
-    matches!((ours, theirs), (Answer::Outcomes(_), Answer::Outcomes(_)))
-}
-
-/// How many states a random program may have; those that have more are not
-/// compared, but counted.
-pub(crate) const LIMIT_OF_RANDOM: usize = 3_000;
-
-/// Asks both about random programs: PROGRAMS of them, those of the seeds from
-/// SEED on.
-pub(crate) fn agree_on_random(definition: &mut Definition) {
-    let programs = number("PROGRAMS", 20_000);
-    let first = number("SEED", 0) << 32;
-    let mut compared = 0;
-    for seed in first..first + programs {
-        let question = Question {
-            program: generate(seed, None).unwrap(),
-            dialect: generate_dialect(seed),
-            time: [Time::Exact, Time::Race][(seed % 2) as usize],
-            limit: LIMIT_OF_RANDOM,
-        };
-        compared += u64::from(agree(definition, question));
-    }
-    println!("{compared} of {programs} programs were small enough");
-    assert!(
-        compared * 2 > programs,
-        "too few were small enough: {compared}"
-    );
 }
 
 /// The number that a variable of the environment is, or another one.

@@ -8,15 +8,16 @@
 
 mod definition;
 mod every;
+mod random;
+mod runner;
 mod sources;
 
 use compare_engine::litmus::{Dialect, Time, generate, parse, read};
-use definition::{
-    Answer, Definition, LIMIT_OF_RANDOM, Question, agree, agree_on_random,
-    difference, engine, number,
-};
+use definition::{Answer, Question, difference, engine, number};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use random::{LIMIT_OF_RANDOM, agree, agree_on_random};
+use runner::start;
 use serde_json::json;
 
 /// How many states a program may have.
@@ -24,7 +25,7 @@ const LIMIT: usize = 20_000;
 
 #[test]
 fn the_programs_of_the_repository_mean_the_same_to_both() {
-    let mut definition = Definition::start();
+    let mut definition = start();
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../litmus");
     let mut count = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -50,7 +51,7 @@ fn the_programs_of_the_repository_mean_the_same_to_both() {
 
 #[test]
 fn random_programs_mean_the_same_to_both() {
-    agree_on_random(&mut Definition::start());
+    agree_on_random(&mut start());
 }
 
 /// What one of the two refuses, so does the other; what both accept has the
@@ -59,7 +60,7 @@ fn random_programs_mean_the_same_to_both() {
 fn both_refuse_the_same_sources() {
     let programs = number("PROGRAMS", 20_000);
     let first = number("SEED", 0) << 32;
-    let mut definition = Definition::start();
+    let mut definition = start();
     let mut refused = 0;
     for seed in first..first + programs {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
@@ -98,7 +99,7 @@ fn both_refuse_the_same_sources() {
 #[test]
 fn every_small_program_means_the_same_to_both() {
     let part = number("PART", 20);
-    let mut definition = Definition::start();
+    let mut definition = start();
     let (mut programs, mut asked) = (0, 0);
     for small in every::programs() {
         programs += 1;

@@ -1,0 +1,292 @@
+//! The rules: which steps a state allows, and where each leads.
+//!
+//! They have the words of the page on the meaning (`ocaml/semantics`), and a
+//! file for each of its parts: `arrivals` and `ends` are those of an operation,
+//! with select and failure; what it does in between stands in `buffers`,
+//! `rendezvous`, `futures`, `permits`, `broadcasts` and `time`; and `waiters`
+//! says whose turn it is.
+//!
+//! A rule hands on each state that it leads to, since a partner, or an arm, may
+//! be any of several.
+
+mod arrivals;
+mod broadcasts;
+mod buffers;
+mod ends;
+mod futures;
+mod permits;
+mod rendezvous;
+mod time;
+mod waiters;
+
+use super::code::{Code, Compiled, Instruction, Pipe, Source};
+use super::dialect::{Dialect, Time, Where};
+use super::program::Kind;
+use super::quick::{Quick, waits_on};
+use super::reductions::{Reduced, Reductions};
+use super::state::{Layout, State, status};
+
+/// What a step was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Did {
+    /// A process took its next operation, or began to wait at it.
+    Arrived(u8),
+    /// A process completed the operation at which it waited.
+    Completed(u8),
+    /// A deadline struck.
+    Struck(u8),
+    /// The clock moved by so much.
+    Clock(u16),
+}
+
+/// Steps, each with the state that it leads to.
+pub(super) type Steps<const N: usize> = Vec<(Did, State<N>)>;
+
+/// Whoever is handed the states that a rule leads to. A rule goes on in the
+/// state that it was handed, and copies it only where it may go on in several
+/// ways; so nobody looks at a state any more that was handed on.
+type Next<'k, const N: usize> = &'k mut dyn FnMut(&mut State<N>);
+/// The same with the result of an operation.
+type NextWith<'k, const N: usize> = &'k mut dyn FnMut(&mut State<N>, u8);
+
+/// A program under a dialect.
+pub(super) struct Rules<'a> {
+    pub(super) compiled: &'a Compiled<'a>,
+    pub(super) layout: &'a Layout,
+    dialect: &'a Dialect,
+    time: Time,
+    fifo: Vec<bool>,
+    hand_off: Vec<bool>,
+    pub(super) reduced: Reduced,
+    /// Per instruction, those of one process behind those of another.
+    pub(super) quick: Vec<Option<Quick>>,
+    /// Per process, where its instructions begin there.
+    pub(super) first: Vec<usize>,
+}
+
+/// One that waits for what an operation brings: its slot and which arm.
+#[derive(Clone, Copy)]
+struct Waiter {
+    slot: usize,
+    arm: usize,
+}
+
+impl<'a> Rules<'a> {
+    pub(super) fn new(
+        compiled: &'a Compiled<'a>,
+        layout: &'a Layout,
+        dialect: &'a Dialect,
+        time: Time,
+    ) -> Self {
+        let per_pipe = |said: Where| -> Vec<bool> {
+            let holds = |pipe: &Pipe| match (pipe.kind, said) {
+                (Kind::Watch | Kind::Broadcast, _) => false,
+                (_, Where::Narrow) => pipe.capacity <= 1,
+                (_, said) => said == Where::Always,
+            };
+            compiled.pipes.iter().map(holds).collect()
+        };
+        let mut hand_off = per_pipe(dialect.hand_off);
+        for (hand_off, pipe) in hand_off.iter_mut().zip(&compiled.pipes) {
+            *hand_off |= pipe.kind == Kind::Rendezvous;
+        }
+        let mut rules = Rules {
+            compiled,
+            layout,
+            dialect,
+            time,
+            fifo: per_pipe(dialect.fifo),
+            hand_off,
+            reduced: Reduced::none(compiled),
+            quick: Vec::new(),
+            first: Vec::new(),
+        };
+        rules.find_quick();
+        rules
+    }
+
+    fn find_quick(&mut self) {
+        let codes = self.compiled.codes.iter();
+        let count = codes.map(|code| code.instructions.len()).sum();
+        self.quick = Vec::with_capacity(count);
+        self.first = Vec::with_capacity(self.compiled.codes.len());
+        for (process, code) in self.compiled.codes.iter().enumerate() {
+            self.first.push(self.quick.len());
+            for (pc, instruction) in code.instructions.iter().enumerate() {
+                let quick = self.quick_of(process, pc, instruction);
+                self.quick.push(quick);
+            }
+        }
+    }
+
+    fn quick_of(
+        &self,
+        process: usize,
+        pc: usize,
+        instruction: &Instruction,
+    ) -> Option<Quick> {
+        let transfer = waits_on(&instruction.op)?;
+        let channel = transfer.channel as usize;
+        if self.fifo[channel] || self.hand_off[channel] {
+            return None;
+        }
+        let lazy = self.reduced.lazy.get(process);
+        Quick::new(
+            self.code(process as u8),
+            &self.layout.processes[process],
+            instruction,
+            (&self.compiled.pipes[channel], &self.layout.pipes[channel]),
+            transfer,
+            lazy.is_some_and(|lazy| lazy[pc]),
+        )
+    }
+
+    /// The same rules, to be followed only as far as every outcome needs it.
+    pub(super) fn reduced(mut self, reductions: Reductions) -> Self {
+        if reductions == Reductions::NONE {
+            return self;
+        }
+        let who_waits_matters = (&self.fifo[..], &self.hand_off[..]);
+        self.reduced = Reduced::new(
+            self.compiled,
+            self.dialect,
+            self.time,
+            who_waits_matters,
+            reductions,
+        );
+        // Nobody is marked there as waiting: it is nobody's turn.
+        for (channel, unmarked) in self.reduced.unmarked.iter().enumerate() {
+            let kind = self.compiled.pipes[channel].kind;
+            self.fifo[channel] &= !unmarked;
+            self.hand_off[channel] &= !unmarked || kind == Kind::Rendezvous;
+        }
+        self.find_quick();
+        self
+    }
+
+    /// The state in which the program begins.
+    pub(super) fn initial<const N: usize>(&self) -> State<N> {
+        let mut state = [0; N];
+        let places = self.compiled.codes.iter().zip(&self.layout.processes);
+        for (code, place) in places {
+            state[place.status] = match code.spawned {
+                true => status::IDLE,
+                false if code.instructions.is_empty() => status::DONE,
+                false => status::READY,
+            };
+            for (pipe, owned) in self.layout.pipes.iter().zip(&code.owned) {
+                state[pipe.senders] += owned.0;
+                state[pipe.receivers] += owned.1;
+            }
+        }
+        state
+    }
+
+    /// Adds each step that `state` allows to `steps`.
+    pub(super) fn steps<const N: usize>(
+        &self,
+        state: &State<N>,
+        steps: &mut Steps<N>,
+    ) {
+        let count = self.compiled.codes.len() as u8;
+        if self.reduced.any_eager {
+            for process in 0..count {
+                if self.is_eager(state, process) {
+                    self.steps_of(state, process, steps);
+                    return;
+                }
+            }
+        }
+        let mut moved = false;
+        for process in 0..count {
+            moved |= self.steps_of(state, process, steps);
+        }
+        if !moved {
+            self.clock(state, steps);
+        }
+    }
+
+    /// Adds each step of one process; false if there is none.
+    fn steps_of<const N: usize>(
+        &self,
+        state: &State<N>,
+        process: u8,
+        steps: &mut Steps<N>,
+    ) -> bool {
+        let place = &self.layout.processes[process as usize];
+        if !matches!(state[place.status], status::READY | status::WAITING) {
+            return false;
+        }
+        match self.quick_steps(state, process, steps) {
+            Some(moved) => moved,
+            None => self.all_steps(state, process, steps),
+        }
+    }
+
+    /// The same by the rules.
+    #[inline(never)]
+    fn all_steps<const N: usize>(
+        &self,
+        state: &State<N>,
+        process: u8,
+        steps: &mut Steps<N>,
+    ) -> bool {
+        let place = &self.layout.processes[process as usize];
+        let before = steps.len();
+        let mut to = *state;
+        match state[place.status] {
+            status::READY if self.is_lazy(state, process) => {
+                self.come(&mut to, process, &mut |state| {
+                    steps.push((Did::Arrived(process), *state));
+                });
+            }
+            status::READY => {
+                self.arrive(&mut to, process, &mut |state| {
+                    steps.push((Did::Arrived(process), *state));
+                });
+            }
+            _ => {
+                self.complete_at(&mut to, process, false, &mut |state| {
+                    steps.push((Did::Completed(process), *state));
+                });
+                if self.may_strike(state, process) {
+                    let mut to = *state;
+                    self.strike(&mut to, process, &mut |state| {
+                        steps.push((Did::Struck(process), *state));
+                    });
+                }
+            }
+        }
+        steps.len() > before
+    }
+
+    // --- Where a process is.
+
+    fn code(&self, process: u8) -> &Code {
+        &self.compiled.codes[process as usize]
+    }
+
+    pub(super) fn at<const N: usize>(
+        &self,
+        state: &State<N>,
+        process: u8,
+    ) -> &Instruction {
+        let pc = state[self.layout.processes[process as usize].pc];
+        &self.code(process).instructions[pc as usize]
+    }
+
+    fn value<const N: usize>(
+        &self,
+        state: &State<N>,
+        process: u8,
+        source: Source,
+    ) -> u8 {
+        match source {
+            Source::Constant(value) => value,
+            Source::Register(register) => {
+                let place = &self.layout.processes[process as usize];
+                state[place.registers + register as usize]
+            }
+        }
+    }
+}

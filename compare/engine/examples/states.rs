@@ -173,7 +173,7 @@ fn fan_in() -> (Program, Outcome) {
     text += "drop c ! | drop c ! | drop c !\n";
     let log = (1..=12).flat_map(|n| [n, n + 200, n + 100]);
     let ended = Ended {
-        log: log.map(|n| n.to_string()).collect(),
+        log: log.map(|n| n.to_string().into()).collect(),
         end: "done".into(),
     };
     let outcome = Outcome::from([("R".into(), ended)]);

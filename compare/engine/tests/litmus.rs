@@ -174,10 +174,10 @@ fn one_outcome_of_many_is_found_among_few_states() {
     let program = parse(&text).unwrap();
     let log = (0..12).flat_map(|i| [i, 100 + i, 200 + i]);
     let ended = compare_engine::litmus::Ended {
-        log: log.map(|value: i64| value.to_string()).collect(),
+        log: log.map(|value: i64| value.to_string().into()).collect(),
         end: "waits at 1".into(),
     };
-    let outcome = [("R".to_string(), ended)].into();
+    let outcome = [("R".into(), ended)].into();
     let (is, states) =
         member(&program, &strict(), Time::Exact, 100_000, &outcome).unwrap();
     assert!(is);

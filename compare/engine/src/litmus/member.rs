@@ -9,6 +9,7 @@ use super::reductions::Reductions;
 use super::rules::Rules;
 use super::search::{Search, Unanswered, each_end, sized};
 use super::state::{Layout, State};
+use compact_str::CompactString;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
@@ -42,7 +43,7 @@ pub fn member<'a>(
 /// one that the program cannot have.
 fn logs(compiled: &Compiled, outcome: &Outcome) -> Option<Vec<Vec<u8>>> {
     let mut codes = HashMap::new();
-    let mut code = |name: &String| {
+    let mut code = |name: &CompactString| {
         *codes
             .entry(name.clone())
             .or_insert_with(|| compiled.code_of(name))
@@ -54,7 +55,7 @@ fn logs(compiled: &Compiled, outcome: &Outcome) -> Option<Vec<Vec<u8>>> {
             logs.push(Vec::new());
             continue;
         }
-        let Ended { log, .. } = outcome.get(&text.name)?;
+        let Ended { log, .. } = outcome.get(text.name.as_str())?;
         if log.len() > process.log {
             return None;
         }

@@ -203,11 +203,11 @@ mod tests {
 
     fn shown(each: &[(&str, &[&str], &str)]) -> Outcome {
         let ended = |log: &[&str], end: &str| Ended {
-            log: log.iter().map(|result| result.to_string()).collect(),
+            log: log.iter().map(|&result| result.into()).collect(),
             end: end.into(),
         };
         let each = each.iter();
-        each.map(|(name, log, end)| (name.to_string(), ended(log, end)))
+        each.map(|(name, log, end)| ((*name).into(), ended(log, end)))
             .collect()
     }
 

@@ -2,6 +2,7 @@
 
 use super::code::{Compiled, MOST, RESULTS};
 use super::state::{Layout, ProcessPlace, State, status};
+use compact_str::{CompactString, format_compact};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -11,14 +12,15 @@ use std::collections::BTreeMap;
 )]
 pub struct Ended {
     /// The results of its operations, in order.
-    pub log: Vec<String>,
+    pub log: Vec<CompactString>,
     /// `done`, `idle`, `failed: …`, or `waits at N`, which is the number of the
     /// operation in its text.
-    pub end: String,
+    pub end: CompactString,
 }
 
-/// What became of each process that the program observes.
-pub type Outcome = BTreeMap<String, Ended>;
+/// What became of each process that the program observes. Its strings are short,
+/// and there are many: they stand where they are, without an allocation.
+pub type Outcome = BTreeMap<CompactString, Ended>;
 
 /// The bytes of a state that its outcome is made of.
 pub(super) fn key<const N: usize>(
@@ -52,7 +54,7 @@ fn is_waiting<const N: usize>(state: &State<N>, place: &ProcessPlace) -> bool {
 /// What results are called: a name that was told is only copied.
 pub(super) struct Names<'a> {
     compiled: &'a Compiled<'a>,
-    told: Vec<Option<String>>,
+    told: Vec<Option<CompactString>>,
 }
 
 impl<'a> Names<'a> {
@@ -63,13 +65,14 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn of(&mut self, code: u8) -> String {
+    fn of(&mut self, code: u8) -> CompactString {
         let place = code as usize;
         if self.told.len() <= place {
             self.told.resize(place + 1, None);
         }
         let told = &mut self.told[place];
-        told.get_or_insert_with(|| self.compiled.name(code)).clone()
+        told.get_or_insert_with(|| self.compiled.name(code).into())
+            .clone()
     }
 }
 
@@ -86,11 +89,14 @@ pub(super) fn decode(names: &mut Names<'_>, mut key: &[u8]) -> Outcome {
             status::NO_VALUE => "failed: no value".into(),
             status::SEND_ON_CLOSED => "failed: send on closed".into(),
             status::CLOSED_TWICE => "failed: closed twice".into(),
-            _ => format!("waits at {}", code.instructions[pc as usize].number),
+            _ => format_compact!(
+                "waits at {}",
+                code.instructions[pc as usize].number
+            ),
         };
         let log = key[3..3 + length].iter();
         let log = log.map(|&code| names.of(code)).collect();
-        outcome.insert(process.name.clone(), Ended { log, end });
+        outcome.insert(process.name.as_str().into(), Ended { log, end });
         key = &key[3 + length..];
     }
     outcome

@@ -237,7 +237,7 @@ impl<const N: usize> Shared<'_, N> {
             table.touch(those.iter().map(|one| one.0));
             for (one, place) in those {
                 if table.insert(*one) {
-                    open.push(&steps[*place].1);
+                    open.push(&steps[*place]);
                     new += 1;
                 }
             }

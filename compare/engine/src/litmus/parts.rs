@@ -1,6 +1,7 @@
 //! Where an outcome parts from those that are allowed, in words.
 
 use super::outcome::{Ended, Outcome};
+use compact_str::CompactString;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,9 +13,9 @@ pub(super) fn distance(
 ) -> (usize, Reverse<usize>) {
     let none = Ended {
         log: Vec::new(),
-        end: String::new(),
+        end: CompactString::default(),
     };
-    let names: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+    let names: BTreeSet<_> = one.keys().chain(other.keys()).collect();
     let (mut edits, mut common) = (0, 0);
     for name in names {
         let one = one.get(name).unwrap_or(&none);
@@ -27,7 +28,7 @@ pub(super) fn distance(
 }
 
 /// How many results have to be added, removed or replaced.
-fn edits_of_logs(one: &[String], other: &[String]) -> usize {
+fn edits_of_logs(one: &[CompactString], other: &[CompactString]) -> usize {
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (place, result) in one.iter().enumerate() {
         let mut diagonal = std::mem::replace(&mut row[0], place + 1);
@@ -84,7 +85,7 @@ pub(super) fn parts(
     {
         return format!("it tells of {name}, which is not observed");
     }
-    let start = |(name, ended): (&'_ String, &Ended)| {
+    let start = |(name, ended): (&'_ CompactString, &Ended)| {
         common_start(ended, &nearest[name])
     };
     let mut starts: Starts<'_> = outcome
@@ -196,8 +197,8 @@ mod tests {
 
     #[test]
     fn the_distance_of_logs_counts_what_is_added_removed_and_replaced() {
-        let words = |text: &str| -> Vec<String> {
-            text.split_whitespace().map(String::from).collect()
+        let words = |text: &str| -> Vec<CompactString> {
+            text.split_whitespace().map(CompactString::from).collect()
         };
         for (one, other, edits) in [
             ("", "", 0),

@@ -104,22 +104,25 @@ pub(super) fn waits_on(op: &Op) -> Option<Move> {
 }
 
 impl Rules<'_> {
-    /// The steps of a process that is ready or waits: whether there are any.
-    /// `None` if the rules have to say.
+    /// Adds the steps of a process that is ready or waits; false if the rules
+    /// have to say which there are.
+    #[inline(always)]
     pub(super) fn quick_steps<const N: usize>(
         &self,
         before: &State<N>,
         process: u8,
-        steps: &mut Steps<N>,
-    ) -> Option<bool> {
+        steps: &mut impl Steps<N>,
+    ) -> bool {
         let place = &self.layout.processes[process as usize];
         let first = self.first[process as usize];
-        let quick = self.quick[first + before[place.pc] as usize].as_ref()?;
+        let Some(quick) = &self.quick[first + before[place.pc] as usize] else {
+            return false;
+        };
         let waits = before[place.status] == status::WAITING;
         let (buffer, channel) = (quick.buffer as usize, quick.channel);
         let possible = match quick.sends {
             0 => before[buffer] > 0,
-            _ if self.is_shut(before, channel) => return None,
+            _ if self.is_shut(before, channel) => return false,
             _ => self.has_room(before, channel),
         };
         let over = !possible
@@ -127,15 +130,14 @@ impl Rules<'_> {
             && self.is_over(before, channel)
             && !(waits && mutant!("close_forgets_receivers"));
         if !possible && !over {
-            if waits || quick.lazy {
-                return Some(false);
+            if !waits && !quick.lazy {
+                let state = steps.add(Did::Arrived(process), before);
+                self.wait(state, process, None);
             }
-            let state = add(steps, Did::Arrived(process), before);
-            self.wait(state, process, None);
-            return Some(true);
+            return true;
         }
         let to = match quick.over {
-            Over::Fails if over => return None,
+            Over::Fails if over => return false,
             Over::Ends(to) if over => to,
             _ => quick.next,
         };
@@ -143,7 +145,7 @@ impl Rules<'_> {
             true => Did::Completed(process),
             false => Did::Arrived(process),
         };
-        let state = add(steps, did, before);
+        let state = steps.add(did, before);
         let result = match quick.sends {
             _ if over => result::CLOSED,
             0 => pop(state, buffer),
@@ -164,17 +166,6 @@ impl Rules<'_> {
         }
         state[place.pc] = to.pc;
         state[place.status] = to.status;
-        Some(true)
+        true
     }
-}
-
-/// Adds a step, and lends what is still the state before it.
-fn add<'s, const N: usize>(
-    steps: &'s mut Steps<N>,
-    did: Did,
-    before: &State<N>,
-) -> &'s mut State<N> {
-    steps.push((did, *before));
-    let place = steps.len() - 1;
-    &mut steps[place].1
 }

@@ -6,7 +6,7 @@ use super::outcome::{self, Names, Order, Outcome};
 use super::parallel;
 use super::program::Program;
 use super::reductions::Reductions;
-use super::rules::{Rules, Steps};
+use super::rules::Rules;
 use super::state::{Layout, State};
 use super::symmetry::permuted;
 use super::table::{Fingerprint, Table, fingerprint};
@@ -310,7 +310,7 @@ impl<const N: usize> Open<N> {
 
 /// The steps from states that are looked at together.
 pub(super) struct Batch<const N: usize> {
-    steps: Steps<N>,
+    steps: Vec<State<N>>,
     fingerprints: Vec<Fingerprint>,
 }
 
@@ -340,17 +340,16 @@ impl<const N: usize> Batch<N> {
         &mut self,
         rules: &Rules<'_>,
         wanted: impl Fn(&State<N>) -> bool,
-    ) -> (&[Fingerprint], &Steps<N>) {
+    ) -> (&[Fingerprint], &[State<N>]) {
         let size = rules.layout.size;
+        self.steps.retain(wanted);
+        if !rules.reduced.alike.is_empty() {
+            self.steps.iter_mut().for_each(|to| rules.canonical(to));
+        }
+        let steps = self.steps.iter();
         self.fingerprints.clear();
-        self.steps.retain_mut(|(_, state)| {
-            let wanted = wanted(state);
-            if wanted {
-                rules.canonical(state);
-                self.fingerprints.push(fingerprint(state, size));
-            }
-            wanted
-        });
+        self.fingerprints
+            .extend(steps.map(|to| fingerprint(to, size)));
         (&self.fingerprints, &self.steps)
     }
 }
@@ -398,7 +397,7 @@ impl<const N: usize> Walk<N> {
             }
             let (fingerprints, steps) = batch.found(rules, &wanted);
             self.table.touch(fingerprints.iter().copied());
-            for (fingerprint, (_, state)) in fingerprints.iter().zip(steps) {
+            for (fingerprint, state) in fingerprints.iter().zip(steps) {
                 if self.table.insert(*fingerprint) {
                     self.open.push(state);
                 }

@@ -132,7 +132,7 @@ fn breadth_first<const N: usize>(
     levels.push(0, 0, &first);
     let mut found = BTreeMap::new();
     let mut key = Vec::new();
-    let mut steps = Vec::new();
+    let mut steps: Vec<(Did, State<N>)> = Vec::new();
     let mut place = 0;
     while let Some(state) = levels.pop() {
         steps.clear();
@@ -175,7 +175,7 @@ fn schedule<const N: usize>(
     }
     let mut state: State<N> = rules.initial();
     let mut taken = Vec::new();
-    let mut steps = Vec::new();
+    let mut steps: Vec<(Did, State<N>)> = Vec::new();
     while let Some(by) = way.pop() {
         steps.clear();
         rules.steps(&state, &mut steps);

@@ -74,8 +74,11 @@ pub fn ending(plan: &Plan, journals: &[Journal], came: &[Came]) -> Ending {
             (None, Came::Begun) => format!("running at {number}"),
         };
         if plan.observed(place) {
-            let log = journal.results();
-            outcome.insert(name.clone(), Ended { log, end });
+            let ended = Ended {
+                log: journal.results().into_iter().map(Into::into).collect(),
+                end: end.into(),
+            };
+            outcome.insert(name.as_str().into(), ended);
         }
     }
     (outcome, waiting)

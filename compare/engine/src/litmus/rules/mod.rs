@@ -40,7 +40,37 @@ pub(super) enum Did {
 }
 
 /// Steps, each with the state that it leads to.
-pub(super) type Steps<const N: usize> = Vec<(Did, State<N>)>;
+pub(super) trait Steps<const N: usize> {
+    fn count(&self) -> usize;
+
+    /// Adds a step, and lends the state that it leads to.
+    fn add(&mut self, did: Did, state: &State<N>) -> &mut State<N>;
+}
+
+impl<const N: usize> Steps<N> for Vec<(Did, State<N>)> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn add(&mut self, did: Did, state: &State<N>) -> &mut State<N> {
+        self.push((did, *state));
+        let place = self.len() - 1;
+        &mut self[place].1
+    }
+}
+
+/// Only where they lead.
+impl<const N: usize> Steps<N> for Vec<State<N>> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn add(&mut self, _: Did, state: &State<N>) -> &mut State<N> {
+        self.push(*state);
+        let place = self.len() - 1;
+        &mut self[place]
+    }
+}
 
 /// Whoever is handed the states that a rule leads to. A rule goes on in the
 /// state that it was handed, and copies it only where it may go on in several
@@ -186,40 +216,37 @@ impl<'a> Rules<'a> {
     pub(super) fn steps<const N: usize>(
         &self,
         state: &State<N>,
-        steps: &mut Steps<N>,
+        steps: &mut impl Steps<N>,
     ) {
-        let count = self.compiled.codes.len() as u8;
+        let mut processes = 0..self.compiled.codes.len() as u8;
         if self.reduced.any_eager {
-            for process in 0..count {
-                if self.is_eager(state, process) {
-                    self.steps_of(state, process, steps);
-                    return;
-                }
+            let eager = |process: &u8| self.is_eager(state, *process);
+            if let Some(only) = processes.clone().find(eager) {
+                processes = only..only + 1;
             }
         }
-        let mut moved = false;
-        for process in 0..count {
-            moved |= self.steps_of(state, process, steps);
+        let before = steps.count();
+        for process in processes {
+            self.steps_of(state, process, steps);
         }
-        if !moved {
+        if steps.count() == before {
             self.clock(state, steps);
         }
     }
 
-    /// Adds each step of one process; false if there is none.
+    /// Adds each step of one process.
+    #[inline(always)]
     fn steps_of<const N: usize>(
         &self,
         state: &State<N>,
         process: u8,
-        steps: &mut Steps<N>,
-    ) -> bool {
+        steps: &mut impl Steps<N>,
+    ) {
         let place = &self.layout.processes[process as usize];
-        if !matches!(state[place.status], status::READY | status::WAITING) {
-            return false;
-        }
-        match self.quick_steps(state, process, steps) {
-            Some(moved) => moved,
-            None => self.all_steps(state, process, steps),
+        if matches!(state[place.status], status::READY | status::WAITING)
+            && !self.quick_steps(state, process, steps)
+        {
+            self.all_steps(state, process, steps);
         }
     }
 
@@ -229,35 +256,33 @@ impl<'a> Rules<'a> {
         &self,
         state: &State<N>,
         process: u8,
-        steps: &mut Steps<N>,
-    ) -> bool {
+        steps: &mut impl Steps<N>,
+    ) {
         let place = &self.layout.processes[process as usize];
-        let before = steps.len();
         let mut to = *state;
         match state[place.status] {
             status::READY if self.is_lazy(state, process) => {
                 self.come(&mut to, process, &mut |state| {
-                    steps.push((Did::Arrived(process), *state));
+                    steps.add(Did::Arrived(process), state);
                 });
             }
             status::READY => {
                 self.arrive(&mut to, process, &mut |state| {
-                    steps.push((Did::Arrived(process), *state));
+                    steps.add(Did::Arrived(process), state);
                 });
             }
             _ => {
                 self.complete_at(&mut to, process, false, &mut |state| {
-                    steps.push((Did::Completed(process), *state));
+                    steps.add(Did::Completed(process), state);
                 });
                 if self.may_strike(state, process) {
                     let mut to = *state;
                     self.strike(&mut to, process, &mut |state| {
-                        steps.push((Did::Struck(process), *state));
+                        steps.add(Did::Struck(process), state);
                     });
                 }
             }
         }
-        steps.len() > before
     }
 
     // --- Where a process is.

@@ -51,7 +51,7 @@ impl Rules<'_> {
     pub(super) fn clock<const N: usize>(
         &self,
         state: &State<N>,
-        steps: &mut Steps<N>,
+        steps: &mut impl Steps<N>,
     ) {
         let waiting = |process: &u8| {
             let place = &self.layout.processes[*process as usize];
@@ -75,7 +75,7 @@ impl Rules<'_> {
             };
             set_left(&mut state, place, left);
         }
-        steps.push((Did::Clock(by), state));
+        steps.add(Did::Clock(by), &state);
     }
 }
 

@@ -8,7 +8,8 @@ use compare_engine::litmus::{
     Dialect, Ended, Outcome, Outcomes, Program, Reductions, Search, Time,
     member, outcomes, parse,
 };
-use std::time::{Duration, Instant};
+use cpu_time::ThreadTime;
+use std::time::Instant;
 
 #[path = "../tests/agree/every.rs"]
 mod every;
@@ -31,33 +32,6 @@ const POOL: &str = "program pool
     j ! 7
     j ! 8
     drop j !";
-
-/// What the thread has run for, where the system tells; else what has passed.
-fn ran(since: Instant) -> Duration {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat");
-    let first = told.ok().and_then(|told| {
-        let first = told.split_whitespace().next()?;
-        first.parse().ok().map(Duration::from_nanos)
-    });
-    first.unwrap_or_else(|| since.elapsed())
-}
-
-struct Clock {
-    began: Instant,
-    ran: Duration,
-}
-
-impl Clock {
-    fn start() -> Self {
-        let began = Instant::now();
-        let ran = ran(began);
-        Clock { began, ran }
-    }
-
-    fn seconds(&self) -> f64 {
-        (ran(self.began) - self.ran).as_secs_f64()
-    }
-}
 
 fn all(program: &Program, reductions: Reductions, threads: usize) -> Outcomes {
     let search = Search {
@@ -82,9 +56,9 @@ fn pool() {
     for (name, reductions) in each {
         let mut states = 0;
         let seconds = median(|| {
-            let clock = Clock::start();
+            let began = ThreadTime::now();
             let found = all(&pool, reductions, 1);
-            let seconds = clock.seconds();
+            let seconds = began.elapsed().as_secs_f64();
             assert_eq!(found.outcomes.len(), 6_561);
             states = found.states;
             seconds
@@ -142,11 +116,11 @@ fn rate(what: &str, programs: &[Program]) {
         let mut states = 0;
         let seconds = median(|| {
             states = 0;
-            let clock = Clock::start();
+            let began = ThreadTime::now();
             for program in programs {
                 states += all(program, reductions, 0).states;
             }
-            clock.seconds()
+            began.elapsed().as_secs_f64()
         });
         println!(
             "{what}, reductions {name}: {:.0} programs/s, {:.1} states each",
@@ -183,13 +157,17 @@ fn fan_in() -> (Program, Outcome) {
 fn membership() {
     let (program, outcome) = fan_in();
     let dialect = Dialect::default();
-    // It takes less than the system's count of time is exact to.
-    let began = Instant::now();
-    let (is, states) =
-        member(&program, &dialect, Time::Exact, usize::MAX, &outcome)
-            .expect("it has an answer");
-    let seconds = began.elapsed().as_secs_f64();
-    assert!(is);
+    let mut states = 0;
+    let seconds = median(|| {
+        let began = ThreadTime::now();
+        let answer =
+            member(&program, &dialect, Time::Exact, usize::MAX, &outcome);
+        let seconds = began.elapsed().as_secs_f64();
+        let (is, looked_at) = answer.expect("it has an answer");
+        assert!(is);
+        states = looked_at;
+        seconds
+    });
     println!(
         "membership in a fan-in of 3 x 12: {states} states, {:.3} ms",
         seconds * 1e3

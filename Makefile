@@ -18,6 +18,9 @@ scale = cargo test --quiet --locked --release --package chanpatterns \
 # Their modules are declared by a macro, through which rustfmt does not look.
 patterns = $(wildcard rust/src/patterns/*.rs)
 agree = RUNNER=$(CURDIR)/target/ocaml/5/runner.exe
+# Named together: alone, the first would be built with other features of what
+# both depend on, and all of that once more.
+engine = --package compare-engine --package compare-systems
 # Another one each time, told where something is found.
 seed = $(or $(SEED),$(shell date +%s))
 quoted = '$(subst ','\'',$(1))'
@@ -59,12 +62,12 @@ test-rust: check-rust ## the crate's tests and doctests, rustfmt, clippy, rustdo
 	@PYO3_NO_PYTHON=1 PYO3_BUILD_EXTENSION_MODULE=1 cargo clippy --quiet \
 	  --locked --workspace --all-targets --all-features -- -D warnings
 	@PYO3_NO_PYTHON=1 PYO3_BUILD_EXTENSION_MODULE=1 cargo clippy --quiet \
-	  --locked --package compare-engine --all-features --test agree \
-	  --test mutants -- -D warnings
+	  --locked --workspace --all-features --test agree --test mutants \
+	  -- -D warnings
 	@echo "rust: tests"
 	@cargo check --quiet --locked --package chanpatterns
 	@cargo test --quiet --locked --package chanpatterns --all-features
-	@cargo test --quiet --locked --package compare-engine --package compare-systems
+	@cargo test --quiet --locked $(engine)
 	@echo "rust: some thousand schedules under shuttle"
 	@RUSTFLAGS='--cfg chanpatterns_shuttle' CARGO_TARGET_DIR=target/shuttle \
 	  cargo test --quiet --locked --release --package chanpatterns --test shuttle
@@ -103,10 +106,10 @@ test-compare: ready ## the laboratory: pytest, ruff, mypy
 	@$(python) -m pytest -q -c compare/pyproject.toml compare/tests
 	@echo "compare: the engine and the definition, $(or $(PROGRAMS),5000) random programs"
 	@PROGRAMS=$(or $(PROGRAMS),5000) $(agree) cargo test --quiet --locked \
-	  --package compare-engine --test agree
+	  $(engine) --test agree
 	@echo "compare: every mutant of the engine is caught"
-	@$(agree) cargo test --quiet --locked --package compare-engine \
-	  --features mutants --test mutants
+	@$(agree) cargo test --quiet --locked $(engine) \
+	  --features compare-engine/mutants --test mutants
 
 selftest: ready ## show that the laboratory catches sabotaged systems
 	@$(python) -m compare.selftest
@@ -116,9 +119,9 @@ fuzz: ready ## random programs on real systems (SECONDS= SEED= SYSTEM=); without
 ifndef SECONDS
 	@CASES=$(or $(CASES),100000) ocaml/bridge/check 5 fuzz
 	@INPUTS=$(or $(INPUTS),1000000) SEED=$(seed) cargo test --quiet --locked \
-	  --release --package compare-engine --test sources
+	  --release $(engine) --test sources
 	@PROGRAMS=$(or $(PROGRAMS),1000000) SEED=$(seed) $(agree) cargo test \
-	  --quiet --locked --release --package compare-engine --test agree
+	  --quiet --locked --release $(engine) --test agree
 endif
 	@$(python) -m compare fuzz --seed $(seed) $(call option,seconds,SECONDS) \
 	  $(call option,system,SYSTEM)
@@ -129,13 +132,13 @@ hunt: ready ## have random programs find each mutant of the core (MUTANT= SECOND
 
 agree: ready ## the engine and the definition on every small program, random ones (PROGRAMS= SEED=), and a large one
 	@PART=1 $(agree) cargo test --quiet --locked --release \
-	  --package compare-engine --test agree
+	  $(engine) --test agree
 	@cargo test --quiet --locked --release --package compare-engine \
 	  --test litmus -- --ignored
 
 engine-mutants: ready ## break the engine on purpose; each fault must be caught, by the program that is shown
-	@$(agree) cargo test --quiet --locked --package compare-engine \
-	  --features mutants --test mutants -- --nocapture
+	@$(agree) cargo test --quiet --locked $(engine) \
+	  --features compare-engine/mutants --test mutants -- --nocapture
 
 schema: check-rust ## write the JSON Schema of channel programs anew
 	@WRITE_SCHEMA=1 cargo test --quiet --locked --package compare-engine \

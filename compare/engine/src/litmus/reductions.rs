@@ -331,17 +331,7 @@ impl Facts<'_> {
         // A clock that moves shows that everybody has come.
         let timed = self.time == Time::Exact
             && !mutant!("reduction_forgets_the_clock")
-            && self.ops().any(|(_, op)| {
-                matches!(
-                    op,
-                    Op::Sleep(_)
-                        | Op::Wait {
-                            within: Some(_),
-                            ..
-                        }
-                        | Op::Select { after: Some(_), .. }
-                )
-            });
+            && self.ops().any(|(_, op)| op.has_deadline());
         let count = self.compiled.pipes.len() as u8;
         let may = |channel: u8| {
             !self.plain[channel as usize]

@@ -97,6 +97,18 @@ pub(super) enum Op {
     Join(u8),
 }
 
+impl Op {
+    /// Whether it ends at a time.
+    pub(super) fn has_deadline(&self) -> bool {
+        match self {
+            Op::Sleep(_) => true,
+            Op::Wait { within, .. } => within.is_some(),
+            Op::Select { after, .. } => after.is_some(),
+            _ => false,
+        }
+    }
+}
+
 /// One operation, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Instruction {

@@ -7,25 +7,13 @@ use crate::litmus::mutant::mutant;
 use crate::litmus::state::{State, status};
 
 impl Rules<'_> {
-    fn has_deadline(&self, op: &Op) -> bool {
-        matches!(
-            op,
-            Op::Sleep(_)
-                | Op::Wait {
-                    within: Some(_),
-                    ..
-                }
-                | Op::Select { after: Some(_), .. }
-        )
-    }
-
     pub(in crate::litmus) fn may_strike<const N: usize>(
         &self,
         state: &State<N>,
         process: u8,
     ) -> bool {
         let place = &self.layout.processes[process as usize];
-        self.has_deadline(&self.at(state, process).op)
+        self.at(state, process).op.has_deadline()
             && (self.time == Time::Race && !mutant!("race_waits_for_the_clock")
                 || left(state, place.left) == 0
                 || mutant!("timeout_too_early"))
@@ -56,7 +44,7 @@ impl Rules<'_> {
         let waiting = |process: &u8| {
             let place = &self.layout.processes[*process as usize];
             state[place.status] == status::WAITING
-                && self.has_deadline(&self.at(state, *process).op)
+                && self.at(state, *process).op.has_deadline()
         };
         let timed = (0..self.compiled.codes.len() as u8).filter(waiting);
         let lefts = timed.map(|process| {

@@ -106,6 +106,7 @@ pub(super) fn waits_on(op: &Op) -> Option<Move> {
 impl Rules<'_> {
     /// Adds the steps of a process that is ready or waits; false if the rules
     /// have to say which there are.
+    // Has one caller, which is `steps_of`.
     #[inline(always)]
     pub(super) fn quick_steps<const N: usize>(
         &self,

@@ -161,3 +161,39 @@ impl Table {
         self.lines.into_iter().flat_map(Line::each)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// Fingerprints that crowd in the first line and in the last one, behind
+    /// which is the first; three each have the same lower half.
+    fn crowded() -> impl Iterator<Item = Fingerprint> {
+        let lower = (0..100u64).flat_map(|n| [n | 1, (u64::MAX - n) | 1]);
+        lower.flat_map(|lower| {
+            (0..3u128).map(move |upper| upper << 64 | u128::from(lower))
+        })
+    }
+
+    #[test]
+    fn each_is_new_once_whatever_stands_where_it_would() {
+        let (mut table, mut set) = (Table::new(), BTreeSet::new());
+        let first = table.bytes();
+        for one in crowded().chain(crowded()) {
+            assert_eq!(table.insert(one), set.insert(one), "{one:x}");
+            assert_eq!(table.len(), set.len());
+        }
+        assert!(table.bytes() > first, "it has grown");
+        assert_eq!(table.into_each().count(), set.len());
+    }
+
+    #[test]
+    fn a_larger_table_has_all_of_the_smaller_one() {
+        let mut table = Table::new();
+        let set: BTreeSet<_> =
+            crowded().filter(|&one| table.insert(one)).collect();
+        let each: BTreeSet<_> = table.into_each().collect();
+        assert_eq!(each, set);
+    }
+}

@@ -235,6 +235,7 @@ impl<'a> Rules<'a> {
     }
 
     /// Adds each step of one process.
+    // For each process of each state: a call would cost as much as the step.
     #[inline(always)]
     fn steps_of<const N: usize>(
         &self,

@@ -188,8 +188,9 @@ impl<'a, T> Event<'a, T> {
     ///
     /// What another thread made ready first is not passed over for what it made
     /// ready later: where a leaf seems to be ready, those before it are looked at
-    /// once more. Only beside a leaf that was ready all along (a send that has
-    /// room, say) may one before it become ready so late that it is passed over.
+    /// once more. What becomes ready in the midst of that may still be passed
+    /// over: beside a leaf that was ready all along (a send that has room, say),
+    /// or one that a third thread emptied and filled meanwhile.
     ///
     /// That holds where this very event is synchronised on. A part of a choice
     /// is chosen by the rule of the whole.

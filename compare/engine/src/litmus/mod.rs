@@ -16,6 +16,8 @@ mod generate;
 #[cfg(feature = "search")]
 mod identity;
 #[cfg(feature = "search")]
+mod lines;
+#[cfg(feature = "search")]
 mod member;
 #[cfg(feature = "search")]
 mod mutant;

@@ -100,8 +100,8 @@ pub(super) fn rest<const N: usize>(
 }
 
 fn dealt(table: Table) -> Vec<Mutex<Table>> {
-    let mut tables = vec![Table::new(); TABLES];
-    for one in table.into_each() {
+    let mut tables = Vec::from_iter((0..TABLES).map(|_| Table::new()));
+    for one in table.each() {
         tables[number(one)].insert(one);
     }
     tables.into_iter().map(Mutex::new).collect()
@@ -208,15 +208,15 @@ impl<const N: usize> Shared<'_, N> {
         ends: &mut Ends,
     ) -> usize {
         batch.clear();
-        for looked in 0..AT_ONCE {
-            let Some(state) = open.pop() else {
-                return looked;
-            };
-            if !batch.look(self.rules, &state) {
-                ends.add(self.rules, &state);
+        let next = open.next(AT_ONCE);
+        for state in next.iter().rev() {
+            if !batch.look(self.rules, state) {
+                ends.add(self.rules, state);
             }
         }
-        AT_ONCE
+        let count = next.len();
+        open.looked_at(count);
+        count
     }
 
     /// Adds those that were found to the tables, and the new ones to `open`.
@@ -226,7 +226,7 @@ impl<const N: usize> Shared<'_, N> {
         dealt: &mut Dealt,
         open: &mut Open<N>,
     ) {
-        let (fingerprints, steps) = batch.found(self.rules, |_| true);
+        let (fingerprints, steps) = batch.found(self.rules, |_| true, |_| ());
         dealt.deal(fingerprints);
         let mut new = 0;
         for (table, those) in self.tables.iter().zip(dealt.each()) {
@@ -234,13 +234,12 @@ impl<const N: usize> Shared<'_, N> {
                 continue;
             }
             let mut table = locked(table);
-            table.touch(those.iter().map(|one| one.0));
-            for (one, place) in those {
-                if table.insert(*one) {
-                    open.push(&steps[*place]);
-                    new += 1;
-                }
-            }
+            let all = those.iter().map(|one| one.0);
+            all.clone().for_each(table.fetch());
+            table.insert_all(all, |place| {
+                open.push(&steps[those[place].1]);
+                new += 1;
+            });
         }
         self.states.fetch_add(new, Ordering::Relaxed);
     }

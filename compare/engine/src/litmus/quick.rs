@@ -1,6 +1,6 @@
 //! The steps that most states have, without a detour: sends and receives that
-//! wait, through a buffer on which nobody's turn counts. Whatever else there is
-//! goes by the rules; the two say the same.
+//! wait, through a buffer on which nobody's turn counts, and what is done to a
+//! handle. Whatever else there is goes by the rules; the two say the same.
 
 use super::code::{Code, Instruction, Move, Op, Pipe, Source, What, result};
 use super::mutant::mutant;
@@ -8,21 +8,42 @@ use super::program::Kind;
 use super::rules::{Did, Rules, Steps};
 use super::state::{PipePlace, ProcessPlace, State, pop, push, status};
 
-/// Such an operation, and where in a state it takes place.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Quick {
-    /// The value that is sent; 0 is a receive.
-    sends: u8,
-    channel: u8,
-    register: Option<u16>,
-    buffer: u16,
+/// A process, and its quick operations, by where they stand in its code.
+#[derive(Debug)]
+pub(super) struct Lane {
+    pc: usize,
+    pub(super) status: usize,
     /// 0 if it is not observed.
-    log: u16,
+    log: usize,
+    operations: Vec<Option<Quick>>,
+}
+
+/// Such an operation.
+#[derive(Debug)]
+pub(super) struct Quick {
+    act: Act,
     /// Where its process goes on.
     next: To,
-    /// Where it does when no more will come.
-    over: Over,
     lazy: bool,
+}
+
+#[derive(Debug)]
+enum Act {
+    Send {
+        value: u8,
+        pipe: PipePlace,
+    },
+    Recv {
+        register: Option<usize>,
+        over: Over,
+        pipe: PipePlace,
+    },
+    Drop {
+        handles: usize,
+    },
+    Clone {
+        handles: usize,
+    },
 }
 
 /// An operation at which a process goes on, and its status there.
@@ -53,40 +74,76 @@ enum Over {
     Fails,
 }
 
-impl Quick {
+impl Lane {
     pub(super) fn new(
+        place: &ProcessPlace,
+        code: &Code,
+        operations: Vec<Option<Quick>>,
+    ) -> Self {
+        Lane {
+            pc: place.pc,
+            status: place.status,
+            log: if code.observed { place.log } else { 0 },
+            operations,
+        }
+    }
+
+    #[inline(always)]
+    fn log<const N: usize>(&self, state: &mut State<N>, result: u8) {
+        if self.log != 0 {
+            push(state, self.log, result);
+        }
+    }
+}
+
+impl Quick {
+    pub(super) fn transfer(
         code: &Code,
         place: &ProcessPlace,
         instruction: &Instruction,
-        (pipe, at): (&Pipe, &PipePlace),
         transfer: Move,
+        (pipe, at): (&Pipe, &PipePlace),
         lazy: bool,
     ) -> Option<Self> {
         if !matches!(pipe.kind, Kind::Bounded | Kind::Unbounded | Kind::Mvar) {
             return None;
         }
-        let (sends, register) = match transfer.what {
-            What::Send(Source::Constant(value)) => (value, None),
+        let pipe = *at;
+        let act = match transfer.what {
+            What::Send(Source::Constant(value)) => Act::Send { value, pipe },
             What::Send(Source::Register(_)) => return None,
-            What::Recv(None) => (0, None),
-            What::Recv(Some(register)) => {
-                (0, Some((place.registers + register as usize) as u16))
-            }
-        };
-        let over = match instruction.op {
-            Op::Each { end, .. } => Over::Ends(To::new(code, end)),
-            _ if register.is_some() => Over::Fails,
-            _ => Over::Told,
+            What::Recv(register) => Act::Recv {
+                register: register
+                    .map(|register| place.registers + register as usize),
+                over: match instruction.op {
+                    Op::Each { end, .. } => Over::Ends(To::new(code, end)),
+                    _ if register.is_some() => Over::Fails,
+                    _ => Over::Told,
+                },
+                pipe,
+            },
         };
         Some(Quick {
-            sends,
-            channel: transfer.channel,
-            register,
-            buffer: at.buffer as u16,
-            log: if code.observed { place.log as u16 } else { 0 },
+            act,
             next: To::new(code, instruction.next),
-            over,
             lazy,
+        })
+    }
+
+    /// A handle more or less.
+    pub(super) fn handle(
+        code: &Code,
+        instruction: &Instruction,
+        handles: usize,
+    ) -> Option<Self> {
+        Some(Quick {
+            act: match instruction.op {
+                Op::Drop(..) => Act::Drop { handles },
+                Op::Clone(..) => Act::Clone { handles },
+                _ => return None,
+            },
+            next: To::new(code, instruction.next),
+            lazy: false,
         })
     }
 }
@@ -112,61 +169,82 @@ impl Rules<'_> {
         &self,
         before: &State<N>,
         process: u8,
+        lane: &Lane,
         steps: &mut impl Steps<N>,
     ) -> bool {
-        let place = &self.layout.processes[process as usize];
-        let first = self.first[process as usize];
-        let Some(quick) = &self.quick[first + before[place.pc] as usize] else {
+        let pc = before[lane.pc] as usize;
+        let Some(Some(quick)) = lane.operations.get(pc) else {
             return false;
         };
-        let waits = before[place.status] == status::WAITING;
-        let (buffer, channel) = (quick.buffer as usize, quick.channel);
-        let possible = match quick.sends {
-            0 => before[buffer] > 0,
-            _ if self.is_shut(before, channel) => return false,
-            _ => self.has_room(before, channel),
-        };
-        let over = !possible
-            && quick.sends == 0
-            && self.is_over(before, channel)
-            && !(waits && mutant!("close_forgets_receivers"));
-        if !possible && !over {
-            if !waits && !quick.lazy {
-                let state = steps.add(Did::Arrived(process), before);
-                self.wait(state, process, None);
-            }
-            return true;
-        }
-        let to = match quick.over {
-            Over::Fails if over => return false,
-            Over::Ends(to) if over => to,
-            _ => quick.next,
-        };
+        let waits = before[lane.status] == status::WAITING;
         let did = match waits {
             true => Did::Completed(process),
             false => Did::Arrived(process),
         };
-        let state = steps.add(did, before);
-        let result = match quick.sends {
-            _ if over => result::CLOSED,
-            0 => pop(state, buffer),
-            value => {
-                push(state, buffer, value);
-                result::SENT
+        match &quick.act {
+            Act::Send { pipe, .. } if pipe.is_shut(before) => return false,
+            Act::Send { value, pipe } if pipe.has_room(before) => {
+                let state = steps.add(did, before);
+                push(state, pipe.buffer, *value);
+                lane.log(state, result::SENT);
+                self.go_on(state, process, lane, quick.next, waits);
             }
-        };
-        if let (Some(register), false) = (quick.register, over) {
-            state[register as usize] = result;
+            Act::Recv { register, pipe, .. } if before[pipe.buffer] > 0 => {
+                let state = steps.add(did, before);
+                let value = pop(state, pipe.buffer);
+                if let Some(register) = register {
+                    state[*register] = value;
+                }
+                lane.log(state, value);
+                self.go_on(state, process, lane, quick.next, waits);
+            }
+            Act::Recv { over, pipe, .. }
+                if self.nothing_comes(before, pipe)
+                    && !(waits && mutant!("close_forgets_receivers")) =>
+            {
+                let to = match over {
+                    Over::Fails => return false,
+                    Over::Told => quick.next,
+                    Over::Ends(to) => *to,
+                };
+                let state = steps.add(did, before);
+                if let Over::Told = over {
+                    lane.log(state, result::CLOSED);
+                }
+                self.go_on(state, process, lane, to, waits);
+            }
+            Act::Send { .. } | Act::Recv { .. } => {
+                if !waits && !quick.lazy {
+                    self.wait(steps.add(did, before), process, None);
+                }
+            }
+            Act::Drop { handles } => {
+                let state = steps.add(did, before);
+                state[*handles] -= 1;
+                self.go_on(state, process, lane, quick.next, false);
+            }
+            Act::Clone { handles } => {
+                let state = steps.add(did, before);
+                state[*handles] += 1;
+                self.go_on(state, process, lane, quick.next, false);
+            }
         }
-        let ends = over && matches!(quick.over, Over::Ends(_));
-        if quick.log != 0 && !ends {
-            push(state, quick.log as usize, result);
-        }
+        true
+    }
+
+    #[inline(always)]
+    fn go_on<const N: usize>(
+        &self,
+        state: &mut State<N>,
+        process: u8,
+        lane: &Lane,
+        to: To,
+        waits: bool,
+    ) {
         if waits {
             self.leave(state, process as usize);
         }
-        state[place.pc] = to.pc;
-        state[place.status] = to.status;
-        true
+        state[lane.pc] = to.pc;
+        state[lane.status] = to.status;
     }
 }

@@ -287,8 +287,15 @@ impl<const N: usize> Open<N> {
         self.states.push(*state);
     }
 
-    pub(super) fn pop(&mut self) -> Option<State<N>> {
-        self.states.pop()
+    /// The next ones, so many at the most, the first of them last. They are
+    /// lent: to copy states is much of a search.
+    pub(super) fn next(&self, most: usize) -> &[State<N>] {
+        &self.states[self.len().saturating_sub(most)..]
+    }
+
+    /// So many were looked at.
+    pub(super) fn looked_at(&mut self, count: usize) {
+        self.states.truncate(self.len() - count);
     }
 
     pub(super) fn len(&self) -> usize {
@@ -340,6 +347,7 @@ impl<const N: usize> Batch<N> {
         &mut self,
         rules: &Rules<'_>,
         wanted: impl Fn(&State<N>) -> bool,
+        fetch: impl Fn(Fingerprint),
     ) -> (&[Fingerprint], &[State<N>]) {
         let size = rules.layout.size;
         self.steps.retain(wanted);
@@ -348,8 +356,11 @@ impl<const N: usize> Batch<N> {
         }
         let steps = self.steps.iter();
         self.fingerprints.clear();
-        self.fingerprints
-            .extend(steps.map(|to| fingerprint(to, size)));
+        self.fingerprints.extend(
+            steps
+                .map(|to| fingerprint(to, size))
+                .inspect(|one| fetch(*one)),
+        );
         (&self.fingerprints, &self.steps)
     }
 }
@@ -365,7 +376,8 @@ impl<const N: usize> Walk<N> {
         let mut first: State<N> = rules.initial();
         rules.canonical(&mut first);
         let mut table = Table::new();
-        table.insert(fingerprint(&first, rules.layout.size));
+        let one = fingerprint(&first, rules.layout.size);
+        table.insert(one);
         let mut open = Open::new();
         open.push(&first);
         Walk { table, open }
@@ -386,22 +398,21 @@ impl<const N: usize> Walk<N> {
         let mut looked = 0usize;
         while self.open.len() > 0 {
             batch.clear();
-            for _ in 0..self.table.at_once() {
-                let Some(state) = self.open.pop() else {
-                    break;
-                };
-                if !batch.look(rules, &state) && ended(&state).is_break() {
+            let next = self.open.next(self.table.at_once());
+            for state in next.iter().rev() {
+                if !batch.look(rules, state) && ended(state).is_break() {
                     return Ok(true);
                 }
-                looked += 1;
             }
-            let (fingerprints, steps) = batch.found(rules, &wanted);
-            self.table.touch(fingerprints.iter().copied());
-            for (fingerprint, state) in fingerprints.iter().zip(steps) {
-                if self.table.insert(*fingerprint) {
-                    self.open.push(state);
-                }
-            }
+            let count = next.len();
+            self.open.looked_at(count);
+            looked += count;
+            let (fingerprints, steps) =
+                batch.found(rules, &wanted, self.table.fetch());
+            self.table
+                .insert_all(fingerprints.iter().copied(), |place| {
+                    self.open.push(&steps[place]);
+                });
             if self.table.len() > search.states || looked >= BETWEEN {
                 looked = 0;
                 let bytes = self.table.bytes() + self.open.bytes();

@@ -50,9 +50,11 @@ pub(super) struct ProcessPlace {
     pub(super) seen: [u16; MOST],
 }
 
-/// Where a channel stands in a state.
-#[derive(Clone, Debug)]
+/// Where a channel stands in a state, and what it has room for.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct PipePlace {
+    /// `u8::MAX` is no bound.
+    pub(super) capacity: u8,
     pub(super) closed: usize,
     pub(super) senders: usize,
     pub(super) receivers: usize,
@@ -136,6 +138,7 @@ impl Layout {
                 _ => pipe.most,
             };
             pipes.push(PipePlace {
+                capacity: pipe.capacity,
                 closed: take(1),
                 senders: take(1),
                 receivers: take(1),

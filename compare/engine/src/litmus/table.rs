@@ -1,6 +1,8 @@
 //! The states that were seen, by their fingerprints.
 
+use super::lines::{IN_LINE, Line, Lines, add, each, has};
 use super::state::State;
+use prefetch_index::prefetch_index;
 use xxhash_rust::xxh3::xxh3_128;
 
 /// A fingerprint of 127 bits stands for a state: that two of 2^40 states have
@@ -19,53 +21,18 @@ pub(super) fn fingerprint<const N: usize>(
     xxh3_128(&state[..bytes]) | 1
 }
 
-/// So many stand in a line of the cache, which is what is read from memory at
-/// once.
-const IN_LINE: usize = 4;
-
-/// The free places of a line are its last ones, and 0. The halves of its
-/// fingerprints stand apart, so that all are looked at with one half.
-#[derive(Clone, Copy)]
-#[repr(align(64))]
-struct Line {
-    lower: [u64; IN_LINE],
-    upper: [u64; IN_LINE],
-}
-
-impl Line {
-    const FREE: Line = Line {
-        lower: [0; IN_LINE],
-        upper: [0; IN_LINE],
-    };
-
-    /// How many there are.
-    fn taken(&self) -> usize {
-        let [a, b, c, d] = self.lower.map(|lower| usize::from(lower != 0));
-        a + b + c + d
-    }
-
-    fn each(self) -> impl Iterator<Item = Fingerprint> {
-        let halves = self.lower.into_iter().zip(self.upper);
-        let taken = halves.take_while(|halves| halves.0 != 0);
-        taken.map(|(lower, upper)| u128::from(upper) << 64 | u128::from(lower))
-    }
-}
-
 /// A set of fingerprints: one flat table of lines, searched from the line that
 /// a fingerprint names on. Its first bits name it, so a table has them nearly in
 /// order, and a larger one is filled from the front to the back.
-#[derive(Clone)]
 pub(super) struct Table {
     /// A power of two.
-    lines: Vec<Line>,
+    lines: Lines,
     /// How many of 64 bits do not name a line.
     unused: u32,
     taken: usize,
 }
 
 const SMALLEST: usize = 16;
-/// A table of fewer lines lies in the cache.
-const IN_CACHE: usize = 1 << 12;
 
 impl Table {
     pub(super) fn new() -> Self {
@@ -74,7 +41,7 @@ impl Table {
 
     fn of(lines: usize) -> Self {
         Table {
-            lines: vec![Line::FREE; lines],
+            lines: Lines::free(lines),
             unused: 64 - lines.ilog2(),
             taken: 0,
         }
@@ -87,78 +54,104 @@ impl Table {
 
     /// What it takes in memory.
     pub(super) fn bytes(&self) -> usize {
-        self.lines.len() * size_of::<Line>()
+        size_of_val::<[_]>(&self.lines)
     }
 
     /// Of how many states the next ones should be asked for together: the more
     /// wait for memory at once, the less each waits.
     pub(super) fn at_once(&self) -> usize {
-        match self.lines.len() < IN_CACHE {
-            true => 1,
-            false => 32,
+        match self.lines.are_many() {
+            true => 32,
+            false => 1,
         }
     }
 
-    /// The line that the lower half of a fingerprint names.
-    fn line(&self, lower: u64) -> usize {
-        (lower >> self.unused) as usize
-    }
-
-    /// Reads the lines where these would stand, so that they are in the cache
-    /// when each is asked for: the reads wait for memory side by side.
-    pub(super) fn touch(&self, all: impl Iterator<Item = Fingerprint>) {
-        if self.lines.len() < IN_CACHE {
-            return;
-        }
-        let mut read = 0;
-        for one in all {
-            read ^= self.lines[self.line(one as u64)].lower[0];
-        }
-        std::hint::black_box(read);
+    /// Has the lines where fingerprints would stand read from memory meanwhile.
+    pub(super) fn fetch(&self) -> impl Fn(Fingerprint) {
+        let (lines, unused) = (&self.lines[..], self.unused);
+        move |one| prefetch_index(lines, line(one as u64, unused))
     }
 
     /// Adds one; false if it was there.
-    #[inline]
     pub(super) fn insert(&mut self, one: Fingerprint) -> bool {
-        let (lower, upper) = (one as u64, (one >> 64) as u64);
-        let mut place = self.line(lower);
+        let mut is_new = false;
+        self.insert_all(std::iter::once(one), |_| is_new = true);
+        is_new
+    }
+
+    /// Adds each, and says which ones were not there, by their place in `all`.
+    pub(super) fn insert_all(
+        &mut self,
+        all: impl Iterator<Item = Fingerprint>,
+        mut new: impl FnMut(usize),
+    ) {
+        let mut all = all.enumerate();
         loop {
-            let line = &mut self.lines[place];
-            // All of a line are looked at: to branch on each costs more.
-            let [a, b, c, d] = line.lower.map(|other| other == lower);
-            if a | b | c | d {
-                let mut both = line.lower.iter().zip(&line.upper);
-                if both.any(|halves| halves == (&lower, &upper)) {
-                    return false;
+            let (lines, unused) = (&mut self.lines[..], self.unused);
+            // At most five places of eight are taken.
+            let most = lines.len() * IN_LINE * 5 / 8;
+            while self.taken <= most {
+                let Some((place, one)) = all.next() else {
+                    return;
+                };
+                if insert(lines, unused, one) {
+                    self.taken += 1;
+                    new(place);
                 }
             }
-            let free = line.taken();
-            if free < IN_LINE {
-                line.lower[free] = lower;
-                line.upper[free] = upper;
-                break;
-            }
-            place = (place + 1) & (self.lines.len() - 1);
-        }
-        self.taken += 1;
-        // At most five places of eight are taken.
-        if self.taken * 8 > self.lines.len() * IN_LINE * 5 {
             self.grow();
         }
-        true
     }
 
     #[cold]
     fn grow(&mut self) {
         let larger = Table::of(self.lines.len() * 4);
-        for one in std::mem::replace(self, larger).into_each() {
-            self.insert(one);
+        let smaller = std::mem::replace(self, larger);
+        self.taken = smaller.taken;
+        let unused = self.unused;
+        let lines = &mut self.lines[..];
+        // Each is there once, so it is enough to look for a free place.
+        for (lower, upper) in smaller.lines.iter().flat_map(each) {
+            let mut place = line(lower, unused);
+            while !add(&mut lines[place], lower, upper) {
+                place = behind(place, lines);
+            }
         }
     }
 
     /// All of them.
-    pub(super) fn into_each(self) -> impl Iterator<Item = Fingerprint> {
-        self.lines.into_iter().flat_map(Line::each)
+    pub(super) fn each(&self) -> impl Iterator<Item = Fingerprint> {
+        let halves = self.lines.iter().flat_map(each);
+        halves.map(|(lower, upper)| {
+            Fingerprint::from(upper) << 64 | Fingerprint::from(lower)
+        })
+    }
+}
+
+/// The line that the lower half of a fingerprint names.
+fn line(lower: u64, unused: u32) -> usize {
+    (lower >> unused) as usize
+}
+
+/// The line behind another one; behind the last one is the first.
+fn behind(place: usize, lines: &[Line]) -> usize {
+    (place + 1) & (lines.len() - 1)
+}
+
+/// Adds one; false if it was there.
+#[inline(always)]
+fn insert(lines: &mut [Line], unused: u32, one: Fingerprint) -> bool {
+    let (lower, upper) = (one as u64, (one >> 64) as u64);
+    let mut place = line(lower, unused);
+    loop {
+        let line = &mut lines[place];
+        if has(line, lower, upper) {
+            return false;
+        }
+        if add(line, lower, upper) {
+            return true;
+        }
+        place = behind(place, lines);
     }
 }
 
@@ -185,7 +178,7 @@ mod tests {
             assert_eq!(table.len(), set.len());
         }
         assert!(table.bytes() > first, "it has grown");
-        assert_eq!(table.into_each().count(), set.len());
+        assert_eq!(table.each().count(), set.len());
     }
 
     #[test]
@@ -193,7 +186,29 @@ mod tests {
         let mut table = Table::new();
         let set: BTreeSet<_> =
             crowded().filter(|&one| table.insert(one)).collect();
-        let each: BTreeSet<_> = table.into_each().collect();
+        let each: BTreeSet<_> = table.each().collect();
         assert_eq!(each, set);
+    }
+
+    #[test]
+    fn many_at_once_are_new_where_they_first_stand() {
+        // A third of them stand there twice, and a table of so many has grown into
+        // pages of its own.
+        let all: Vec<_> = (0..200_000u128)
+            .map(|n| xxh3_128(&(n % 133_333).to_le_bytes()) | 1)
+            .collect();
+        let (mut table, mut set) = (Table::new(), BTreeSet::new());
+        for some in all.chunks(999) {
+            some.iter().copied().for_each(table.fetch());
+            let first = Vec::from_iter(
+                (0..some.len()).filter(|&place| set.insert(some[place])),
+            );
+            let mut new = Vec::new();
+            table.insert_all(some.iter().copied(), |place| new.push(place));
+            assert_eq!(new, first);
+        }
+        assert!(table.at_once() > 1, "it is large");
+        assert_eq!(table.len(), 133_333);
+        assert_eq!(BTreeSet::from_iter(table.each()), set);
     }
 }

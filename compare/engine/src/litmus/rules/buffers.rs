@@ -6,7 +6,30 @@ use crate::litmus::code::{Move, What, result};
 use crate::litmus::dialect::SendOnClosed;
 use crate::litmus::mutant::mutant;
 use crate::litmus::program::{Kind, Side};
-use crate::litmus::state::{State, pop, push};
+use crate::litmus::state::{PipePlace, State, pop, push};
+
+impl PipePlace {
+    /// Shut for senders: it was closed, or no receiver handle lives.
+    pub(in crate::litmus) fn is_shut<const N: usize>(
+        &self,
+        state: &State<N>,
+    ) -> bool {
+        state[self.closed] != 0
+            || state[self.receivers] == 0 && !mutant!("drop_of_receiver_unseen")
+    }
+
+    pub(in crate::litmus) fn has_room<const N: usize>(
+        &self,
+        state: &State<N>,
+    ) -> bool {
+        let reserved = match mutant!("permit_not_counted") {
+            true => 0,
+            false => state[self.reserved],
+        };
+        let taken = state[self.buffer] + reserved;
+        self.capacity == u8::MAX || taken < self.capacity
+    }
+}
 
 impl Rules<'_> {
     pub(super) fn handles(&self, channel: u8, side: Side) -> usize {
@@ -17,27 +40,39 @@ impl Rules<'_> {
         }
     }
 
-    /// Shut for senders: it was closed, or no receiver handle lives.
     pub(in crate::litmus) fn is_shut<const N: usize>(
         &self,
         state: &State<N>,
         channel: u8,
     ) -> bool {
-        let pipe = &self.layout.pipes[channel as usize];
-        state[pipe.closed] != 0
-            || state[pipe.receivers] == 0 && !mutant!("drop_of_receiver_unseen")
+        self.layout.pipes[channel as usize].is_shut(state)
+    }
+
+    pub(in crate::litmus) fn has_room<const N: usize>(
+        &self,
+        state: &State<N>,
+        channel: u8,
+    ) -> bool {
+        self.layout.pipes[channel as usize].has_room(state)
+    }
+
+    pub(in crate::litmus) fn is_over<const N: usize>(
+        &self,
+        state: &State<N>,
+        channel: u8,
+    ) -> bool {
+        self.nothing_comes(state, &self.layout.pipes[channel as usize])
     }
 
     /// No more will come: it was closed, or no sender and no permit lives. A
     /// permit that outlives a close may still bring something after it.
     // Asked in most states: a call would cost more than the answer.
     #[inline(always)]
-    pub(in crate::litmus) fn is_over<const N: usize>(
+    pub(in crate::litmus) fn nothing_comes<const N: usize>(
         &self,
         state: &State<N>,
-        channel: u8,
+        pipe: &PipePlace,
     ) -> bool {
-        let pipe = &self.layout.pipes[channel as usize];
         match state[pipe.closed] {
             0 if mutant!("permit_keeps_nothing_open") => {
                 state[pipe.senders] == 0
@@ -47,20 +82,6 @@ impl Rules<'_> {
                 !self.dialect.permit_outlives_close || state[pipe.reserved] == 0
             }
         }
-    }
-
-    pub(in crate::litmus) fn has_room<const N: usize>(
-        &self,
-        state: &State<N>,
-        channel: u8,
-    ) -> bool {
-        let pipe = &self.layout.pipes[channel as usize];
-        let capacity = self.compiled.pipes[channel as usize].capacity;
-        let reserved = match mutant!("permit_not_counted") {
-            true => 0,
-            false => state[pipe.reserved],
-        };
-        capacity == u8::MAX || state[pipe.buffer] + reserved < capacity
     }
 
     /// One send or receive, in every way in which it completes.

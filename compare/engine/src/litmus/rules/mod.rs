@@ -19,10 +19,10 @@ mod rendezvous;
 mod time;
 mod waiters;
 
-use super::code::{Code, Compiled, Instruction, Pipe, Source};
+use super::code::{Code, Compiled, Instruction, Op, Pipe, Source};
 use super::dialect::{Dialect, Time, Where};
 use super::program::Kind;
-use super::quick::{Quick, waits_on};
+use super::quick::{Lane, Quick, waits_on};
 use super::reductions::{Reduced, Reductions};
 use super::state::{Layout, State, status};
 
@@ -88,10 +88,8 @@ pub(super) struct Rules<'a> {
     fifo: Vec<bool>,
     hand_off: Vec<bool>,
     pub(super) reduced: Reduced,
-    /// Per instruction, those of one process behind those of another.
-    pub(super) quick: Vec<Option<Quick>>,
-    /// Per process, where its instructions begin there.
-    pub(super) first: Vec<usize>,
+    /// Per process.
+    lanes: Vec<Lane>,
 }
 
 /// One that waits for what an operation brings: its slot and which arm.
@@ -128,45 +126,48 @@ impl<'a> Rules<'a> {
             fifo: per_pipe(dialect.fifo),
             hand_off,
             reduced: Reduced::none(compiled),
-            quick: Vec::new(),
-            first: Vec::new(),
+            lanes: Vec::new(),
         };
         rules.find_quick();
         rules
     }
 
     fn find_quick(&mut self) {
-        let codes = self.compiled.codes.iter();
-        let count = codes.map(|code| code.instructions.len()).sum();
-        self.quick = Vec::with_capacity(count);
-        self.first = Vec::with_capacity(self.compiled.codes.len());
-        for (process, code) in self.compiled.codes.iter().enumerate() {
-            self.first.push(self.quick.len());
-            for (pc, instruction) in code.instructions.iter().enumerate() {
-                let quick = self.quick_of(process, pc, instruction);
-                self.quick.push(quick);
-            }
-        }
+        let codes = self.compiled.codes.iter().enumerate();
+        let lanes = codes.map(|(process, code)| {
+            let instructions = code.instructions.iter().enumerate();
+            let quick = instructions
+                .map(|(pc, instruction)| self.quick(process, pc, instruction));
+            Lane::new(&self.layout.processes[process], code, quick.collect())
+        });
+        self.lanes = lanes.collect();
     }
 
-    fn quick_of(
+    fn quick(
         &self,
         process: usize,
         pc: usize,
         instruction: &Instruction,
     ) -> Option<Quick> {
+        let code = self.code(process as u8);
+        if let Op::Drop(channel, side) | Op::Clone(channel, side) =
+            instruction.op
+        {
+            let handles = self.handles(channel, side);
+            return Quick::handle(code, instruction, handles);
+        }
         let transfer = waits_on(&instruction.op)?;
         let channel = transfer.channel as usize;
         if self.fifo[channel] || self.hand_off[channel] {
             return None;
         }
         let lazy = self.reduced.lazy.get(process);
-        Quick::new(
-            self.code(process as u8),
+        Quick::transfer(
+            code,
             &self.layout.processes[process],
             instruction,
-            (&self.compiled.pipes[channel], &self.layout.pipes[channel]),
             transfer,
+            (&self.compiled.pipes[channel], &self.layout.pipes[channel]),
             lazy.is_some_and(|lazy| lazy[pc]),
         )
     }
@@ -243,9 +244,9 @@ impl<'a> Rules<'a> {
         process: u8,
         steps: &mut impl Steps<N>,
     ) {
-        let place = &self.layout.processes[process as usize];
-        if matches!(state[place.status], status::READY | status::WAITING)
-            && !self.quick_steps(state, process, steps)
+        let lane = &self.lanes[process as usize];
+        if matches!(state[lane.status], status::READY | status::WAITING)
+            && !self.quick_steps(state, process, lane, steps)
         {
             self.all_steps(state, process, steps);
         }

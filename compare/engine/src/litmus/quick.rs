@@ -12,10 +12,10 @@ use super::state::{PipePlace, ProcessPlace, State, pop, push, status};
 #[derive(Debug)]
 pub(super) struct Lane {
     pc: usize,
-    pub(super) status: usize,
+    status: usize,
     /// 0 if it is not observed.
     log: usize,
-    operations: Vec<Option<Quick>>,
+    operations: Vec<Quick>,
 }
 
 /// Such an operation.
@@ -27,8 +27,13 @@ pub(super) struct Quick {
     lazy: bool,
 }
 
+// To know which one it is has to be one read: it is done for each process of
+// each state.
 #[derive(Debug)]
+#[repr(u8)]
 enum Act {
+    /// None that is quick.
+    ByTheRules,
     Send {
         value: u8,
         pipe: PipePlace,
@@ -78,7 +83,7 @@ impl Lane {
     pub(super) fn new(
         place: &ProcessPlace,
         code: &Code,
-        operations: Vec<Option<Quick>>,
+        operations: Vec<Quick>,
     ) -> Self {
         Lane {
             pc: place.pc,
@@ -86,6 +91,12 @@ impl Lane {
             log: if code.observed { place.log } else { 0 },
             operations,
         }
+    }
+
+    /// Whether its process is ready or waits.
+    #[inline(always)]
+    pub(super) fn has_steps<const N: usize>(&self, state: &State<N>) -> bool {
+        matches!(state[self.status], status::READY | status::WAITING)
     }
 
     #[inline(always)]
@@ -97,6 +108,12 @@ impl Lane {
 }
 
 impl Quick {
+    pub(super) const NONE: Quick = Quick {
+        act: Act::ByTheRules,
+        next: To { pc: 0, status: 0 },
+        lazy: false,
+    };
+
     pub(super) fn transfer(
         code: &Code,
         place: &ProcessPlace,
@@ -104,14 +121,14 @@ impl Quick {
         transfer: Move,
         (pipe, at): (&Pipe, &PipePlace),
         lazy: bool,
-    ) -> Option<Self> {
+    ) -> Self {
         if !matches!(pipe.kind, Kind::Bounded | Kind::Unbounded | Kind::Mvar) {
-            return None;
+            return Quick::NONE;
         }
         let pipe = *at;
         let act = match transfer.what {
             What::Send(Source::Constant(value)) => Act::Send { value, pipe },
-            What::Send(Source::Register(_)) => return None,
+            What::Send(Source::Register(_)) => return Quick::NONE,
             What::Recv(register) => Act::Recv {
                 register: register
                     .map(|register| place.registers + register as usize),
@@ -123,11 +140,11 @@ impl Quick {
                 pipe,
             },
         };
-        Some(Quick {
+        Quick {
             act,
             next: To::new(code, instruction.next),
             lazy,
-        })
+        }
     }
 
     /// A handle more or less.
@@ -135,16 +152,16 @@ impl Quick {
         code: &Code,
         instruction: &Instruction,
         handles: usize,
-    ) -> Option<Self> {
-        Some(Quick {
+    ) -> Self {
+        Quick {
             act: match instruction.op {
                 Op::Drop(..) => Act::Drop { handles },
                 Op::Clone(..) => Act::Clone { handles },
-                _ => return None,
+                _ => Act::ByTheRules,
             },
             next: To::new(code, instruction.next),
             lazy: false,
-        })
+        }
     }
 }
 
@@ -163,7 +180,7 @@ pub(super) fn waits_on(op: &Op) -> Option<Move> {
 impl Rules<'_> {
     /// Adds the steps of a process that is ready or waits; false if the rules
     /// have to say which there are.
-    // Has one caller, which is `steps_of`.
+    // For each process of each state: a call would cost as much as the step.
     #[inline(always)]
     pub(super) fn quick_steps<const N: usize>(
         &self,
@@ -173,15 +190,14 @@ impl Rules<'_> {
         steps: &mut impl Steps<N>,
     ) -> bool {
         let pc = before[lane.pc] as usize;
-        let Some(Some(quick)) = lane.operations.get(pc) else {
-            return false;
-        };
+        let quick = &lane.operations[pc];
         let waits = before[lane.status] == status::WAITING;
         let did = match waits {
             true => Did::Completed(process),
             false => Did::Arrived(process),
         };
         match &quick.act {
+            Act::ByTheRules => return false,
             Act::Send { pipe, .. } if pipe.is_shut(before) => return false,
             Act::Send { value, pipe } if pipe.has_room(before) => {
                 let state = steps.add(did, before);

@@ -148,7 +148,7 @@ impl<'a> Rules<'a> {
         process: usize,
         pc: usize,
         instruction: &Instruction,
-    ) -> Option<Quick> {
+    ) -> Quick {
         let code = self.code(process as u8);
         if let Op::Drop(channel, side) | Op::Clone(channel, side) =
             instruction.op
@@ -156,10 +156,12 @@ impl<'a> Rules<'a> {
             let handles = self.handles(channel, side);
             return Quick::handle(code, instruction, handles);
         }
-        let transfer = waits_on(&instruction.op)?;
+        let Some(transfer) = waits_on(&instruction.op) else {
+            return Quick::NONE;
+        };
         let channel = transfer.channel as usize;
         if self.fifo[channel] || self.hand_off[channel] {
-            return None;
+            return Quick::NONE;
         }
         let lazy = self.reduced.lazy.get(process);
         Quick::transfer(
@@ -219,36 +221,25 @@ impl<'a> Rules<'a> {
         state: &State<N>,
         steps: &mut impl Steps<N>,
     ) {
-        let mut processes = 0..self.compiled.codes.len() as u8;
+        let mut first = 0;
+        let mut lanes = &self.lanes[..];
         if self.reduced.any_eager {
-            let eager = |process: &u8| self.is_eager(state, *process);
-            if let Some(only) = processes.clone().find(eager) {
-                processes = only..only + 1;
+            let mut processes = 0..self.compiled.codes.len() as u8;
+            if let Some(only) = processes.find(|&it| self.is_eager(state, it)) {
+                first = only;
+                lanes = std::slice::from_ref(&self.lanes[only as usize]);
             }
         }
         let before = steps.count();
-        for process in processes {
-            self.steps_of(state, process, steps);
+        for (process, lane) in (first..).zip(lanes) {
+            if lane.has_steps(state)
+                && !self.quick_steps(state, process, lane, steps)
+            {
+                self.all_steps(state, process, steps);
+            }
         }
         if steps.count() == before {
             self.clock(state, steps);
-        }
-    }
-
-    /// Adds each step of one process.
-    // For each process of each state: a call would cost as much as the step.
-    #[inline(always)]
-    fn steps_of<const N: usize>(
-        &self,
-        state: &State<N>,
-        process: u8,
-        steps: &mut impl Steps<N>,
-    ) {
-        let lane = &self.lanes[process as usize];
-        if matches!(state[lane.status], status::READY | status::WAITING)
-            && !self.quick_steps(state, process, lane, steps)
-        {
-            self.all_steps(state, process, steps);
         }
     }
 

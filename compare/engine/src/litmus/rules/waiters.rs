@@ -29,9 +29,8 @@ impl Rules<'_> {
         }
         state[self.layout.slots[slot].rank] = 0;
         for slot in &self.layout.slots {
-            if state[slot.rank] > rank {
-                state[slot.rank] -= 1;
-            }
+            let other = &mut state[slot.rank];
+            *other -= u8::from(*other > rank);
         }
     }
 

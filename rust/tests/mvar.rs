@@ -7,9 +7,12 @@ use chanpatterns::channel::{
 };
 use chanpatterns::{Panicked, event};
 use std::cell::Cell;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
+use std::task::{Context, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -168,6 +171,31 @@ fn a_take_that_is_dropped_gives_its_value_to_the_next() {
     assert_eq!(mvar.take(), Ok(2));
     assert_eq!(put.woken(), 1);
     assert_eq!(mvar.take(), Ok(3));
+}
+
+#[test]
+fn a_put_that_is_cancelled_tells_whether_it_was_put() {
+    let mvar = MVar::new(1);
+    let mut context = Context::from_waker(Waker::noop());
+    let mut put = mvar.put_async(2);
+    assert!(Pin::new(&mut put).poll(&mut context).is_pending());
+    assert_eq!(put.cancel(), Some(2));
+    assert_eq!(mvar.take(), Ok(1));
+    assert_eq!(mvar.try_take(), Err(TryRecvError::Empty));
+
+    mvar.put(3).unwrap();
+    let mut put = mvar.put_async(4);
+    assert!(Pin::new(&mut put).poll(&mut context).is_pending());
+    assert_eq!(mvar.take(), Ok(3));
+    assert_eq!(put.cancel(), None, "its turn had come");
+    assert_eq!(mvar.take(), Ok(4));
+
+    mvar.put(5).unwrap();
+    let mut put = mvar.put_async(6);
+    assert!(Pin::new(&mut put).poll(&mut context).is_pending());
+    mvar.close();
+    assert_eq!(put.cancel(), Some(6), "a close puts nothing");
+    assert_eq!(mvar.take(), Ok(5));
 }
 
 #[test]

@@ -68,9 +68,11 @@
 //! assert_eq!(account.read(), Ok(75));
 //! ```
 
+mod future;
 mod operation;
 mod slot;
 
+pub use future::PutFuture;
 pub(crate) use operation::{Putting, Reading, Taking};
 pub(crate) use slot::{Held, Sharing, Slot, Stead};
 
@@ -81,6 +83,7 @@ use super::error::{
 use super::future::ClosedFuture;
 use crate::sync::Arc;
 use crate::wait::{self, Operation, Patience, Pending};
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
@@ -223,11 +226,24 @@ impl<T> MVar<T> {
     /// # Cancel safety
     ///
     /// Dropping the future gives up. The value is dropped with it, unless it
-    /// was put.
-    pub async fn put_async(&self, value: T) -> Result<(), SendError<T>> {
-        let putting = Putting::new(&*self.slot, value);
-        let mut put = complete_async(putting).await;
-        put.operation().take_result().expect(COMPLETE)
+    /// was put; [`PutFuture::cancel`] gives it back, and so tells which it was.
+    pub fn put_async(&self, value: T) -> PutFuture<'_, T> {
+        PutFuture::new(Cow::Borrowed(self), value)
+    }
+
+    /// The same with a handle that becomes the future's, which may then outlive
+    /// the caller.
+    ///
+    /// ```
+    /// use chanpatterns::channel::mvar::{MVar, PutFuture};
+    ///
+    /// let mvar = MVar::empty();
+    /// let put: PutFuture<'static, i32> = mvar.clone().into_put_async(1);
+    /// assert_eq!(pollster::block_on(put), Ok(()));
+    /// assert_eq!(mvar.take(), Ok(1));
+    /// ```
+    pub fn into_put_async(self, value: T) -> PutFuture<'static, T> {
+        PutFuture::new(Cow::Owned(self), value)
     }
 
     /// Takes the value, and waits while there is none.

@@ -178,21 +178,21 @@ impl Plan {
         who: &str,
         can: impl Fn(Kind, Owns) -> bool,
     ) -> Option<String> {
-        let mut refused = None;
-        for (process, owns) in self.program.processes.iter().zip(&self.owns) {
-            visit(&process.operations, &mut |operation| {
-                let Operation::Close { channel } = operation else {
-                    return;
-                };
-                if !can(self.kind(channel), owns[self.channels[channel]]) {
-                    refused = Some(format!(
-                        "{} closes {channel}, which only {who} can",
-                        process.name
-                    ));
-                }
-            });
-        }
-        refused
+        let processes = self.program.processes.iter().zip(&self.owns);
+        processes
+            .filter_map(|(process, owns)| {
+                let walked = Walked::along(self, owns, &process.operations);
+                let mut closes = walked.closes.into_iter();
+                let (channel, _) = closes
+                    .find(|(channel, held)| !can(self.kind(channel), *held))?;
+                let had = can(self.kind(channel), owns[self.channels[channel]]);
+                let when = if had { ", and has dropped it" } else { "" };
+                let name = &process.name;
+                Some(format!(
+                    "{name} closes {channel}, which only {who} can{when}"
+                ))
+            })
+            .next()
     }
 
     /// Why a library cannot run this that does not count who is on a side of
@@ -229,9 +229,8 @@ impl Plan {
         let processes = self.program.processes.iter().zip(&self.owns);
         processes
             .filter_map(|(process, owns)| {
-                let mut borrowed = Borrowed::new(self, owns);
-                borrowed.walk(&process.operations);
-                let channel = borrowed.problem?;
+                let walked = Walked::along(self, owns, &process.operations);
+                let channel = walked.drops_borrowed?;
                 Some(format!(
                     "{} drops its last handle of {channel} while a future of \
                      it waits, which in Rust borrows that handle",
@@ -242,26 +241,36 @@ impl Plan {
     }
 }
 
-/// Counts handles and futures along the text of a process.
-struct Borrowed<'a> {
+/// Handles and futures, counted along the text of a process.
+struct Walked<'a> {
     handles: HashMap<(&'a str, Side), usize>,
     futures: HashMap<&'a str, (&'a str, Side)>,
-    problem: Option<&'a str>,
+    /// The channel of a handle that is dropped while a future borrows it.
+    drops_borrowed: Option<&'a str>,
+    /// The channels that it closes, and what it holds of each then.
+    closes: Vec<(&'a str, Owns)>,
 }
 
-impl<'a> Borrowed<'a> {
-    fn new(plan: &'a Plan, owns: &[Owns]) -> Self {
+impl<'a> Walked<'a> {
+    fn along(
+        plan: &'a Plan,
+        owns: &[Owns],
+        operations: &'a [Operation],
+    ) -> Self {
         let mut handles = HashMap::new();
         for (channel, own) in plan.program.channels.iter().zip(owns) {
             let name = channel.name.as_str();
             handles.insert((name, Side::Sender), usize::from(own.sender));
             handles.insert((name, Side::Receiver), usize::from(own.receiver));
         }
-        Borrowed {
+        let mut walked = Walked {
             handles,
             futures: HashMap::new(),
-            problem: None,
-        }
+            drops_borrowed: None,
+            closes: Vec::new(),
+        };
+        walked.walk(operations);
+        walked
     }
 
     fn walk(&mut self, operations: &'a [Operation]) {
@@ -270,11 +279,17 @@ impl<'a> Borrowed<'a> {
         }
     }
 
+    fn holds(&self, channel: &'a str, side: Side) -> bool {
+        self.handles[&(channel, side)] > 0
+    }
+
     fn step(&mut self, operation: &'a Operation) {
         match operation {
             Operation::Repeat { times, body } => {
                 (0..*times).for_each(|_| self.walk(body));
             }
+            // It leaves the handles as they were.
+            Operation::Each { body, .. } => self.walk(body),
             Operation::Start { future, transfer } => {
                 self.futures.insert(future, side(transfer));
             }
@@ -290,10 +305,49 @@ impl<'a> Borrowed<'a> {
                 *left = left.saturating_sub(1);
                 if *left == 0 && self.futures.values().any(|used| *used == key)
                 {
-                    self.problem.get_or_insert(channel);
+                    self.drops_borrowed.get_or_insert(channel);
                 }
             }
+            Operation::Close { channel } => {
+                let held = Owns {
+                    sender: self.holds(channel, Side::Sender),
+                    receiver: self.holds(channel, Side::Receiver),
+                };
+                self.closes.push((channel, held));
+            }
             _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use compare_engine::litmus::parse;
+
+    /// Why it is refused where only a receiver closes.
+    fn refused(operations: &str) -> Option<String> {
+        let text = format!("program p\nchannel d bounded 1\n{operations}");
+        let plan = Plan::new(&parse(&text).unwrap());
+        plan.closed_by_others("its receiver", |_, owns| owns.receiver)
+    }
+
+    #[test]
+    fn who_closes_holds_then_what_closes() {
+        assert_eq!(refused("A\nd ?\nclose d\ndrop d ?"), None);
+        assert_eq!(refused("A\nclone d ?\ndrop d ?\nclose d"), None);
+        assert_eq!(refused("A\neach d ?\n  close d\nend\ndrop d ?"), None);
+        let dropped = "A closes d, which only its receiver can, and has \
+                       dropped it";
+        let twice = "A\nclone d ?\nrepeat 2\n  drop d ?\nend\nclose d";
+        for operations in ["A\ndrop d ?\nclose d", twice] {
+            assert_eq!(refused(operations).as_deref(), Some(dropped));
+        }
+        let other = "B closes d, which only its receiver can";
+        for close in ["close d", "repeat 2\n  close d\nend"] {
+            let lines = close.replace('\n', "\n | ");
+            let operations = format!("A | B\nd ? | {lines}");
+            assert_eq!(refused(&operations).as_deref(), Some(other));
         }
     }
 }

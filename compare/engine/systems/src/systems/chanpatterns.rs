@@ -5,12 +5,13 @@ use crate::about::{About, Driver, Not};
 use crate::answer::Answer;
 use crate::library::{Arm, Choice, Chosen, Library, Opened, Started, dropped};
 use crate::plan::Plan;
-use chanpatterns::channel::mvar::MVar;
+use chanpatterns::channel::mvar::{MVar, PutFuture};
 use chanpatterns::channel::ring_broadcast::{self, RingBroadcast};
 use chanpatterns::channel::watch::{self, Watch};
 use chanpatterns::channel::{
-    self, Observer, Permit, Receiver, RecvError, RecvTimeoutError, SendFuture,
-    SendTimeoutError, Sender, TryRecvError, TrySendError, oneshot, tap,
+    self, Observer, Permit, Receiver, RecvError, RecvTimeoutError, SendError,
+    SendFuture, SendTimeoutError, Sender, TryRecvError, TrySendError, oneshot,
+    tap,
 };
 use chanpatterns::event::{self, Event};
 use compare_engine::litmus::{Channel, Kind, Side};
@@ -420,8 +421,14 @@ impl<const TASKS: bool> Library for Chanpatterns<TASKS> {
     fn start_send(tx: Arc<Tx>, value: i64) -> Box<dyn Started> {
         match &*tx {
             Tx::Core(tx) => {
-                Box::new(Sending(tx.clone().into_send_async(value)))
+                let send = tx.clone().into_send_async(value);
+                Box::new(Telling(send, SendFuture::cancel))
             }
+            Tx::Mvar(mvar) => {
+                let put = mvar.clone().into_put_async(value);
+                Box::new(Telling(put, PutFuture::cancel))
+            }
+            // Those never wait.
             _ => dropped(async move { Self::send(&tx, value).await }),
         }
     }
@@ -437,16 +444,21 @@ fn core((tx, rx): (Sender<i64>, Receiver<i64>)) -> (Tx, Rx, Closer) {
     (Tx::Core(tx), Rx::Core(rx), Closer::Core(observer))
 }
 
-/// A send that can tell, when it is withdrawn, whether it had sent.
-struct Sending(SendFuture<'static, i64>);
+/// A send that can tell, when it is withdrawn, whether it had sent: it gives the
+/// value back, or not.
+struct Telling<F>(F, fn(F) -> Option<i64>);
 
-impl Started for Sending {
+impl<F> Started for Telling<F>
+where
+    F: Future<Output = Result<(), SendError<i64>>> + Send + Unpin,
+{
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Answer> {
         Pin::new(&mut self.0).poll(context).map(Answer::sent)
     }
 
     fn cancel(self: Box<Self>) -> Answer {
-        match self.0.cancel() {
+        let Telling(future, cancel) = *self;
+        match cancel(future) {
             Some(_) => Answer::Cancelled,
             None => Answer::Sent,
         }

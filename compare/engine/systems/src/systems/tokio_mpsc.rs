@@ -57,6 +57,7 @@ impl Library for Tokio {
             driver: Driver::Tasks,
             dialect: serde_json::json!({
                 "fifo": "always", "hand_off": "never", "drop_closes": true,
+                "permit_outlives_close": true,
             }),
             widened: vec![
                 Widened {
@@ -64,6 +65,12 @@ impl Library for Tokio {
                     ..NO_HAND_OFF
                 },
                 DROP_CLOSES,
+                Widened {
+                    field: "permit_outlives_close",
+                    why: "a permit that was there before the close still \
+                          sends, and a receive waits for it",
+                    program: "permit_filled_after_close",
+                },
             ],
             not: vec![
                 QUEUES_ONLY,

@@ -1,6 +1,8 @@
 //! The native module of the laboratory: every pattern of the crate, and its
 //! sabotaged versions, run on a case in JSON.
 
+#![forbid(unsafe_code)]
+
 pub mod litmus;
 #[cfg(feature = "search")]
 mod run;

@@ -223,6 +223,10 @@ impl<T> MVar<T> {
 
     /// Puts `value` from a task.
     ///
+    /// # Errors
+    ///
+    /// The value comes back if it is closed, or closes while the put waits.
+    ///
     /// # Cancel safety
     ///
     /// Dropping the future gives up. The value is dropped with it, unless it

@@ -147,7 +147,7 @@ impl Quick {
         }
     }
 
-    /// A handle more or less.
+    /// A handle that is dropped, or cloned.
     pub(super) fn handle(
         code: &Code,
         instruction: &Instruction,
@@ -156,8 +156,7 @@ impl Quick {
         Quick {
             act: match instruction.op {
                 Op::Drop(..) => Act::Drop { handles },
-                Op::Clone(..) => Act::Clone { handles },
-                _ => Act::ByTheRules,
+                _ => Act::Clone { handles },
             },
             next: To::new(code, instruction.next),
             lazy: false,
